@@ -1,0 +1,33 @@
+// The object store: where results lie as the bytes that came. A location is a relative path of `/`-separated parts
+// (`protocoldagresult/<org>/<campaign>/…/obj.json.zst`), the same in every backend and in the original's bucket.
+
+export interface ObjectStore extends AsyncDisposable {
+  /** Starts an upload whose location is known only at its end. Nothing is visible before `commit`. */
+  createUpload(): Promise<ObjectUpload>;
+  /** Null when nothing is stored there. Throws OBJECT_UNREADABLE when it is there and cannot be read. */
+  get(location: string): Promise<StoredObject | null>;
+  /** Removes an object; harmless when there is none. */
+  delete(location: string): Promise<void>;
+  /** The locations that begin with `prefix`. */
+  list(prefix: string): AsyncIterable<string>;
+  /** Writes, reads and removes a small object; throws when one of them fails. */
+  check(): Promise<void>;
+  /** Removes everything. */
+  reset(): Promise<void>;
+}
+
+export interface ObjectUpload {
+  /** Resolves when more may be written. Throws STORAGE_FULL when there is no room. */
+  write(chunk: Uint8Array): Promise<void>;
+  /** Makes the bytes durable and visible under `location`, in one step; replaces what was there. */
+  commit(location: string): Promise<void>;
+  /** Forgets what was written; harmless after `commit`. */
+  abort(): Promise<void>;
+}
+
+export interface StoredObject {
+  /** Bytes. */
+  readonly size: number;
+  /** The content, in pieces. May be called once. */
+  read(): AsyncIterable<Uint8Array>;
+}
