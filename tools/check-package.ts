@@ -1,0 +1,82 @@
+// What a user gets from npm: packs this package, installs it into an empty folder with the npm on PATH (any Node from
+// 20 on), starts `alchemiscale up` there, asks both services for a sign of life and stops it again.
+import assert from 'node:assert/strict';
+import { execFileSync, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const READY_TIMEOUT_MS = 30_000;
+
+/** Resolves with the URLs that the ready lines name. */
+function readUrls(output: NodeJS.ReadableStream): Promise<{ user: string; compute: string }> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS);
+    const urls: { user?: string; compute?: string } = {};
+    createInterface({ input: output }).on('line', line => {
+      console.error(`  ${line}`);
+      const [, api, url] = /(user|compute) API.*?(http:\/\/[^\s]+)/i.exec(line) ?? [];
+      if (api !== undefined && url !== undefined) urls[api.toLowerCase() as 'user' | 'compute'] = url;
+      if (urls.user !== undefined && urls.compute !== undefined) {
+        clearTimeout(timer);
+        resolve({ user: urls.user, compute: urls.compute });
+      }
+    });
+  });
+}
+
+async function checkUp(folder: string): Promise<void> {
+  const args = [
+    'alchemiscale',
+    'up',
+    '--data',
+    join(folder, 'data'),
+    '--user-port',
+    '0',
+    '--compute-port',
+    '0',
+  ];
+  const child = spawn('npx', ['--no-install', ...args], {
+    cwd: folder,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const exited = new Promise<number | null>(resolve => child.on('exit', resolve));
+  try {
+    const urls = await readUrls(child.stdout);
+    for (const [url, api] of [
+      [urls.user, 'AlchemiscaleAPI'],
+      [urls.compute, 'AlchemiscaleComputeAPI'],
+    ] as const) {
+      assert.deepEqual(await (await fetch(new URL('/ping', url))).json(), { api });
+    }
+    child.kill('SIGTERM');
+    await exited;
+    await assert.rejects(fetch(new URL('/ping', urls.user)), 'the service is gone after SIGTERM');
+  } finally {
+    child.kill('SIGKILL');
+  }
+}
+
+const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-package-'));
+try {
+  execFileSync('npm', ['pack', '--pack-destination', folder, '--loglevel=error'], {
+    cwd: root,
+    stdio: ['ignore', 2, 2],
+  });
+  writeFileSync(join(folder, 'package.json'), '{ "private": true }');
+  const tarball = execFileSync('ls', [folder], { encoding: 'utf8' })
+    .split('\n')
+    .find(name => name.endsWith('.tgz'));
+  assert.ok(tarball, 'npm pack made a tarball');
+  execFileSync('npm', ['install', `./${tarball}`, '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: folder,
+    stdio: ['ignore', 2, 2],
+  });
+  await checkUp(folder);
+  console.log('the packed package installs and serves');
+} finally {
+  rmSync(folder, { recursive: true, force: true });
+}
