@@ -266,7 +266,8 @@ function endOfSequence(bytes: Uint8Array, i: number): number {
   return i + length;
 }
 
-function endOfScalar(bytes: Uint8Array, i: number): number {
+/** The index after the string, number or word at `i`. */
+export function endOfScalar(bytes: Uint8Array, i: number): number {
   switch (bytes[i]) {
     case QUOTE:
       return endOfString(bytes, i);
