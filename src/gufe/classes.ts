@@ -1,0 +1,25 @@
+// The classes of gufe that are read as more than opaque objects.
+import { CHEMICAL_SYSTEM } from './chemical-system.ts';
+import { SMALL_MOLECULE_COMPONENT } from './components/small-molecule.ts';
+import { SOLVENT_COMPONENT } from './components/solvent.ts';
+import { LIGAND_ATOM_MAPPING } from './mapping.ts';
+import { ALCHEMICAL_NETWORK } from './network.ts';
+import { PROTOCOL_DAG } from './protocol/dag.ts';
+import { PROTOCOL_DAG_RESULT } from './protocol/result.ts';
+import { PROTOCOL_UNIT_FAILURE, PROTOCOL_UNIT_RESULT } from './protocol/unit-result.ts';
+import type { GufeClass } from './registry.ts';
+import { NON_TRANSFORMATION, TRANSFORMATION } from './transformation.ts';
+
+export const GUFE_CLASSES: readonly GufeClass[] = [
+  SMALL_MOLECULE_COMPONENT,
+  SOLVENT_COMPONENT,
+  CHEMICAL_SYSTEM,
+  LIGAND_ATOM_MAPPING,
+  TRANSFORMATION,
+  NON_TRANSFORMATION,
+  ALCHEMICAL_NETWORK,
+  PROTOCOL_DAG,
+  PROTOCOL_DAG_RESULT,
+  PROTOCOL_UNIT_RESULT,
+  PROTOCOL_UNIT_FAILURE,
+];

@@ -1,0 +1,79 @@
+// gufe's data model: what a program imports to build, read and key objects, and to write protocols.
+export { ChemicalSystem, type Components } from './chemical-system.ts';
+export { atomicNumberOf, symbolOf } from './components/elements.ts';
+export {
+  type Atom,
+  type AtomInput,
+  BOND_TYPE,
+  type Bond,
+  type BondInput,
+  type FromAtomsOptions,
+  HYBRIDIZATION,
+  SmallMoleculeComponent,
+} from './components/small-molecule.ts';
+export { SolventComponent, type SolventOptions } from './components/solvent.ts';
+export { GufeError } from './error.ts';
+export {
+  type DecodeOptions,
+  decodeKeyedChain,
+  decodeKeyedChainAs,
+  encodeKeyedChain,
+  GUFE_REGISTRY,
+} from './keyed-chain.ts';
+export { LigandAtomMapping, type LigandAtomMappingOptions } from './mapping.ts';
+export { AlchemicalNetwork, type NetworkOptions } from './network.ts';
+export { NdArray, NumpyScalar } from './numpy.ts';
+export { OpaqueTokenizable } from './opaque.ts';
+export { ProtocolDAG, type ProtocolDAGOptions } from './protocol/dag.ts';
+export {
+  type CreateInputs,
+  Protocol,
+  ProtocolResult,
+  type ProtocolResultOptions,
+  protocolClass,
+  protocolResultClass,
+} from './protocol/protocol.ts';
+export { ProtocolDAGResult, type ProtocolDAGResultOptions } from './protocol/result.ts';
+export {
+  ProtocolUnit,
+  substituteResults,
+  type UnitContext,
+  type UnitOptions,
+  unitClass,
+} from './protocol/unit.ts';
+export {
+  type AnyUnitResult,
+  ProtocolUnitFailure,
+  ProtocolUnitResult,
+  type UnitFailureOptions,
+  type UnitResultOptions,
+} from './protocol/unit-result.ts';
+export { Bytes, DateTime, PosixPath, Uuid } from './python-types.ts';
+export {
+  readBoolean,
+  readDict,
+  readInteger,
+  readList,
+  readNumber,
+  readNumbers,
+  readObject,
+  readObjects,
+  readQuantity,
+  readSettings,
+  readString,
+  readStringOrNull,
+} from './read-dict.ts';
+export { type GufeClass, Registry } from './registry.ts';
+export { Settings } from './settings.ts';
+export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';
+export {
+  type AnyTransformation,
+  type CreateDagOptions,
+  type Mapping,
+  NonTransformation,
+  type NonTransformationOptions,
+  Transformation,
+  type TransformationOptions,
+} from './transformation.ts';
+export { type Magnitude, Quantity, Unit } from './units.ts';
+export type { GufeDict, GufeDictInput, GufeInput, GufeValue } from './values.ts';

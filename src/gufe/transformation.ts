@@ -1,0 +1,200 @@
+// Transformation: from one chemical system to another by a protocol. NonTransformation: a protocol run on one system.
+import type { JsonObject, JsonValue } from '../lib/json-value.ts';
+import { ChemicalSystem } from './chemical-system.ts';
+import { GufeError } from './error.ts';
+import type { ProtocolDAG } from './protocol/dag.ts';
+import { type CreateInputs, Protocol } from './protocol/protocol.ts';
+import type { ProtocolDAGResult } from './protocol/result.ts';
+import { readDict, readObject, readStringOrNull, wrong } from './read-dict.ts';
+import type { GufeClass } from './registry.ts';
+import { GufeTokenizable } from './tokenizable.ts';
+import {
+  type GufeDict,
+  type GufeDictInput,
+  type GufeInput,
+  type GufeValue,
+  isTokenizable,
+  toGufeDict,
+} from './values.ts';
+
+const MODULE = 'gufe.transformations.transformation';
+const DEFAULTS: JsonObject = new Map<string, JsonValue>([
+  ['mapping', null],
+  ['name', null],
+  ['metadata', null],
+]);
+
+/** How to reach from state A to state B: nothing, one mapping, or several. */
+export type Mapping = GufeTokenizable | readonly GufeTokenizable[] | null;
+
+export interface CreateDagOptions {
+  /** The result to go on from. */
+  readonly extends?: ProtocolDAGResult | null;
+  /** The name of the DAG and its result; alchemiscale puts the task's scoped key here. */
+  readonly name?: string | null;
+}
+
+abstract class TransformationBase extends GufeTokenizable {
+  override readonly module: string = MODULE;
+  /** A Protocol that can be run here, or an opaque one that can only be passed on. */
+  readonly protocol: GufeTokenizable;
+  readonly name: string | null;
+  readonly metadata: GufeDict;
+
+  constructor(protocol: GufeTokenizable, name: string | null, metadata: GufeDictInput | null) {
+    super();
+    this.protocol = protocol;
+    this.name = name;
+    this.metadata = toGufeDict(metadata ?? {}, 'metadata');
+  }
+
+  abstract readonly stateA: ChemicalSystem;
+  abstract readonly stateB: ChemicalSystem;
+
+  override get defaults(): JsonObject {
+    return DEFAULTS;
+  }
+
+  /** The units to run, as a new ProtocolDAG: each call gives other unit keys. Throws when the protocol is not known here. */
+  createDag(options: CreateDagOptions = {}): ProtocolDAG {
+    const { protocol } = this;
+    if (!(protocol instanceof Protocol)) {
+      throw new GufeError(
+        `${this.key}: no implementation of ${protocol.module}.${protocol.qualname} is known here`,
+      );
+    }
+    const inputs = this.createInputs(options.extends ?? null);
+    return protocol.createDag(inputs, { name: options.name ?? null, transformationKey: this.key });
+  }
+
+  protected abstract createInputs(extended: ProtocolDAGResult | null): CreateInputs;
+}
+
+export interface TransformationOptions {
+  readonly stateA: ChemicalSystem;
+  readonly stateB: ChemicalSystem;
+  readonly protocol: GufeTokenizable;
+  readonly mapping?: Mapping;
+  readonly name?: string | null;
+  readonly metadata?: GufeDictInput | null;
+}
+
+/** An edge of a network. */
+export class Transformation extends TransformationBase {
+  override readonly qualname: string = 'Transformation';
+  override readonly stateA: ChemicalSystem;
+  override readonly stateB: ChemicalSystem;
+  readonly mapping: Mapping;
+
+  constructor(options: TransformationOptions) {
+    super(options.protocol, options.name ?? null, options.metadata ?? null);
+    this.stateA = options.stateA;
+    this.stateB = options.stateB;
+    this.mapping = options.mapping ?? null;
+  }
+
+  override fields(): GufeDict {
+    return toGufeDict({
+      stateA: this.stateA,
+      stateB: this.stateB,
+      protocol: this.protocol,
+      mapping: this.mapping,
+      name: this.name,
+      metadata: this.metadata as ReadonlyMap<string, GufeInput>,
+    });
+  }
+
+  protected override createInputs(extended: ProtocolDAGResult | null): CreateInputs {
+    const { stateA, stateB, mapping } = this;
+    return { stateA, stateB, mapping, extends: extended };
+  }
+}
+
+export interface NonTransformationOptions {
+  readonly system: ChemicalSystem;
+  readonly protocol: GufeTokenizable;
+  readonly name?: string | null;
+  readonly metadata?: GufeDictInput | null;
+}
+
+/** An edge from a system to itself. */
+export class NonTransformation extends TransformationBase {
+  override readonly qualname: string = 'NonTransformation';
+  readonly system: ChemicalSystem;
+
+  constructor(options: NonTransformationOptions) {
+    super(options.protocol, options.name ?? null, options.metadata ?? null);
+    this.system = options.system;
+  }
+
+  override get stateA(): ChemicalSystem {
+    return this.system;
+  }
+
+  override get stateB(): ChemicalSystem {
+    return this.system;
+  }
+
+  override fields(): GufeDict {
+    return toGufeDict({
+      system: this.system,
+      protocol: this.protocol,
+      name: this.name,
+      metadata: this.metadata as ReadonlyMap<string, GufeInput>,
+    });
+  }
+
+  protected override createInputs(extended: ProtocolDAGResult | null): CreateInputs {
+    return { stateA: this.system, stateB: this.system, mapping: null, extends: extended };
+  }
+}
+
+/** Either kind of edge. */
+export type AnyTransformation = Transformation | NonTransformation;
+
+export const TRANSFORMATION: GufeClass = {
+  qualname: 'Transformation',
+  module: MODULE,
+  entries: ['stateA', 'stateB', 'protocol', 'mapping', 'name', 'metadata'],
+  decode: fields =>
+    new Transformation({
+      stateA: readSystem(fields, 'stateA'),
+      stateB: readSystem(fields, 'stateB'),
+      protocol: readObject(fields, 'protocol'),
+      mapping: readMapping(fields.get('mapping') ?? null),
+      name: readStringOrNull(fields, 'name'),
+      metadata: readMetadata(fields),
+    }),
+};
+
+export const NON_TRANSFORMATION: GufeClass = {
+  qualname: 'NonTransformation',
+  module: MODULE,
+  entries: ['system', 'protocol', 'name', 'metadata'],
+  decode: fields =>
+    new NonTransformation({
+      system: readSystem(fields, 'system'),
+      protocol: readObject(fields, 'protocol'),
+      name: readStringOrNull(fields, 'name'),
+      metadata: readMetadata(fields),
+    }),
+};
+
+function readSystem(fields: GufeDict, name: string): ChemicalSystem {
+  const system = readObject(fields, name);
+  return system instanceof ChemicalSystem ? system : wrong(system, name, 'a ChemicalSystem');
+}
+
+function readMapping(value: GufeValue): Mapping {
+  if (value === null || isTokenizable(value)) return value;
+  if (!Array.isArray(value)) return wrong(value, 'mapping', 'null, a mapping or a list of mappings');
+  return value.map((mapping, i) =>
+    isTokenizable(mapping) ? mapping : wrong(mapping, `mapping[${i}]`, 'a mapping'),
+  );
+}
+
+/** Absent or null in dicts from before gufe 1.12. */
+function readMetadata(fields: GufeDict): ReadonlyMap<string, GufeInput> {
+  const none = (fields.get('metadata') ?? null) === null;
+  return (none ? new Map() : readDict(fields, 'metadata')) as ReadonlyMap<string, GufeInput>;
+}
