@@ -74,7 +74,7 @@ export function fromJson(text: string): unknown {
 }
 
 // The lossless parser is some ten times slower; nearly no answer has a number that long.
-const HAS_LONG_NUMBER = /[[:,\s]-?\d{16}/;
+const HAS_LONG_NUMBER = /(?:^|[[:,\s])-?\d{16}/;
 
 /**
  * The inside of the JSON string that stands for `bytes`, as UTF-8 (half as long as with ASCII escapes, and any JSON
