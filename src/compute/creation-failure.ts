@@ -1,0 +1,66 @@
+// A task whose transformation cannot be read, or whose protocol is unknown here or refuses it, is answered with a failure, so that
+// its user sees why. A result needs a unit for its failure to belong to; as there is none yet, one stands for the making
+// of the units.
+//
+// Differs from alchemiscale: there such a task ends the service that claimed it, and then every other service in turn.
+import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
+import { ProtocolUnit } from '../gufe/protocol/unit.ts';
+import { ProtocolUnitFailure } from '../gufe/protocol/unit-result.ts';
+import { DateTime } from '../gufe/python-types.ts';
+import type { GufeDictInput } from '../gufe/values.ts';
+
+/** Stands for the step before the first unit. It is never run. */
+class CreationUnit extends ProtocolUnit {
+  override readonly qualname: string = 'CreationUnit';
+  override readonly module: string = 'alchemiscale_ts.protocols.creation';
+
+  override async execute(): Promise<GufeDictInput> {
+    throw new Error('a CreationUnit stands for something that went wrong; it cannot be run');
+  }
+}
+
+export interface CreationFailureOptions {
+  /** Text of the task's scoped key. */
+  readonly task: string;
+  readonly transformationKey: string;
+  readonly extendsKey: string | null;
+  readonly error: unknown;
+  readonly startTime: Date;
+  readonly endTime: Date;
+}
+
+/** The result that says why a task could not be started. */
+export function creationFailure(options: CreationFailureOptions): ProtocolDAGResult {
+  const { task, transformationKey, extendsKey, error } = options;
+  const unit = new CreationUnit({
+    name: 'create the units',
+    inputs: { transformation_key: transformationKey },
+  });
+  const failure = new ProtocolUnitFailure({
+    name: unit.name,
+    sourceKey: unit.key,
+    inputs: { transformation_key: transformationKey },
+    exception: { className: error instanceof Error ? error.name : 'Error', args: [messageOf(error)] },
+    traceback: tracebackOf(error),
+    startTime: DateTime.naive(options.startTime),
+    endTime: DateTime.naive(options.endTime),
+  });
+  return new ProtocolDAGResult({
+    name: task,
+    protocolUnits: [unit],
+    protocolUnitResults: [failure],
+    transformationKey,
+    extendsKey,
+  });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** The stack with the stacks of its causes, the innermost last. */
+function tracebackOf(error: unknown): string {
+  if (!(error instanceof Error)) return `Error: ${String(error)}`;
+  const own = error.stack ?? `${error.name}: ${error.message}`;
+  return error.cause === undefined ? own : `${own}\nCaused by: ${tracebackOf(error.cause)}`;
+}
