@@ -69,3 +69,9 @@ function xoshiro(seed: number): () => number {
     return result;
   };
 }
+
+/** A seed that was never used before. */
+export function randomSeed(): number {
+  const [high, low] = crypto.getRandomValues(new Uint32Array(2));
+  return ((high as number) & 0x1fffff) * 2 ** 32 + (low as number);
+}

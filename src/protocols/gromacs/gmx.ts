@@ -13,6 +13,18 @@ export interface GmxProgram {
 /** What is run unless the caller says otherwise: `gmx` on PATH, one thread (windows run side by side instead). */
 export const DEFAULT_GMX: GmxProgram = { command: 'gmx', threads: 1 };
 
+let current = DEFAULT_GMX;
+
+/** Which gmx the units of this process run. A unit has a process to itself, so one setting is enough. */
+export function useGmx(program: GmxProgram): void {
+  current = program;
+}
+
+/** What `useGmx` set last, or the default. */
+export function currentGmx(): GmxProgram {
+  return current;
+}
+
 export interface GmxCall {
   readonly program: GmxProgram;
   /** The arguments, the tool's name first: `['grompp', '-f', …]`. */

@@ -4,7 +4,7 @@
 //
 // Everything else is refused with the first offending atom named: a guessed charge gives a wrong free energy without any
 // error (GROMACS' own x2top does that for benzene, phenol and acetone).
-import { elementSymbol } from './elements.ts';
+import { symbolOf } from '../../gufe/components/elements.ts';
 import { GromacsError } from './gromacs-error.ts';
 
 /** A molecule as the force field sees it. Indices count from 0. */
@@ -75,7 +75,7 @@ export function typeAlkane(molecule: MoleculeGraph): TypedMolecule {
 }
 
 function refuse(molecule: MoleculeGraph, atomIndex: number, why: string): never {
-  const element = elementSymbol(molecule.atoms[atomIndex]?.atomicNumber ?? 0);
+  const element = symbolOf(molecule.atoms[atomIndex]?.atomicNumber ?? 0);
   throw new GromacsError(
     'UNTYPABLE_MOLECULE',
     `molecule '${molecule.name}', atom ${atomIndex} (${element}): ${why}; only alkanes have OPLS-AA types here so far`,

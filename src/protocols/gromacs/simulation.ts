@@ -93,7 +93,7 @@ export interface WindowRequest {
 }
 
 export interface WindowOutcome {
-  /** The text of dhdl.xvg. */
+  /** The text of dhdl.xvg, without its comments. */
   readonly energyDifferences: string;
   /** Simulated nanoseconds per day, as mdrun reports for production; null when it reports none. */
   readonly nanosecondsPerDay: number | null;
@@ -123,8 +123,10 @@ export async function simulateWindow(request: WindowRequest): Promise<WindowOutc
   await grompp('-f', 'prod.mdp', '-c', 'eq.gro', '-t', 'eq.cpt', '-o', 'prod.tpr');
   const log = await mdrun('-deffnm', 'prod', '-dhdl', 'dhdl.xvg');
   const speed = /^Performance:\s+([\d.]+)/m.exec(log)?.[1];
+  const xvg = await readFile(join(cwd, 'dhdl.xvg'), 'utf8');
   return {
-    energyDifferences: await readFile(join(cwd, 'dhdl.xvg'), 'utf8'),
+    // Comments hold the date, folders of this machine and GROMACS' joke of the day.
+    energyDifferences: xvg.replaceAll(/^#.*\n/gm, ''),
     nanosecondsPerDay: speed === undefined ? null : Number(speed),
   };
 }
