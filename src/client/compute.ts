@@ -1,13 +1,11 @@
 // The client of the compute API: what a compute service says and asks. It registers, beats, claims tasks, fetches what
 // they are, and pushes results; all by routes that the Python services use too.
 import { parseComputeId } from '../domain/compute-id.ts';
-import { AlchemiscaleError } from '../domain/errors.ts';
 import { Scope, type ScopeDict } from '../domain/scope.ts';
 import { ScopedKey } from '../domain/scoped-key.ts';
 import { encodeKeyedChain } from '../gufe/keyed-chain.ts';
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import type { AnyTransformation } from '../gufe/transformation.ts';
-import { arrayElements } from '../lib/json-scan.ts';
 import { COMPUTE_ENDPOINTS } from '../wire/compute.ts';
 import { mapBounded } from './concurrency.ts';
 import type { CallOptions } from './http.ts';
@@ -20,7 +18,7 @@ import {
   scopeQuery,
   toScope,
 } from './keys.ts';
-import { readLatin1, readResult, readTransformation } from './reading.ts';
+import { readResult, readStoredWork, readTransformation, type StoredWork } from './reading.ts';
 import { encodeUpload, type ResultFrame } from './result-upload.ts';
 import {
   type ClientEnvironment,
@@ -151,24 +149,18 @@ export class AlchemiscaleComputeClient extends ServiceClient {
 
   /** What to run for a task. */
   async retrieveTaskTransformation(task: KeyLike, options: CallOptions = {}): Promise<TaskWork> {
-    const what = keyText(task);
-    const [chain, stored] = await this.#retrieve(what, options);
+    const key = keyText(task);
+    const { transformation, extends: extended } = await this.#retrieve(key, options);
+    const what = `the result that ${key} extends`;
     return {
-      transformation: readTransformation(chain, `the transformation of ${what}`, this.reading),
-      extends:
-        stored === null
-          ? null
-          : readResult(stored, `the result that ${what} extends`, { zstd: this.zstd, decode: this.reading }),
+      transformation: readTransformation(transformation, `the transformation of ${key}`, this.reading),
+      extends: extended && readResult(extended, what, { zstd: this.zstd, decode: this.reading }),
     };
   }
 
   /** The same as bytes: the keyed chain as JSON text, and the stored result it extends (a zstd frame) or null. */
-  async retrieveTaskTransformationBytes(
-    task: KeyLike,
-    options: CallOptions = {},
-  ): Promise<{ readonly transformation: Uint8Array; readonly extends: Uint8Array | null }> {
-    const [transformation, stored] = await this.#retrieve(keyText(task), options);
-    return { transformation, extends: stored };
+  async retrieveTaskTransformationBytes(task: KeyLike, options: CallOptions = {}): Promise<StoredWork> {
+    return await this.#retrieve(keyText(task), options);
   }
 
   /**
@@ -192,23 +184,10 @@ export class AlchemiscaleComputeClient extends ServiceClient {
     );
   }
 
-  async #retrieve(
-    task: string,
-    options: CallOptions,
-  ): Promise<[chain: Uint8Array, stored: Uint8Array | null]> {
-    const bytes = await this.transport.bytes(COMPUTE_ENDPOINTS.retrieveTaskTransformation, {
-      params: { task },
-      ...options,
-    });
-    const [chain, second] = [...arrayElements(bytes)];
-    const stored: unknown = second && JSON.parse(new TextDecoder().decode(second));
-    if (chain === undefined || (stored !== null && typeof stored !== 'string')) {
-      throw new AlchemiscaleError(
-        'OBJECT_UNREADABLE',
-        `the transformation of ${task} is not [keyed chain, text or null]`,
-      );
-    }
-    return [chain, stored === null ? null : readLatin1(stored, `the result that ${task} extends`)];
+  async #retrieve(task: string, options: CallOptions): Promise<StoredWork> {
+    const params = { task };
+    const endpoint = COMPUTE_ENDPOINTS.retrieveTaskTransformation;
+    return readStoredWork(await this.transport.bytes(endpoint, { params, ...options }), task);
   }
 }
 

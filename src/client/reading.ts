@@ -5,6 +5,7 @@ import { type DecodeOptions, decodeKeyedChain, decodeKeyedChainAs } from '../guf
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import type { GufeTokenizable } from '../gufe/tokenizable.ts';
 import { type AnyTransformation, NonTransformation, Transformation } from '../gufe/transformation.ts';
+import { arrayElements } from '../lib/json-scan.ts';
 import { latin1ToBytes } from '../lib/latin1.ts';
 import { isZstdFrame, type Zstd } from '../lib/zstd.ts';
 
@@ -50,6 +51,27 @@ export function readResult(
   });
 }
 
+/** What a claimed task asks a service to run, as bytes. */
+export interface StoredWork {
+  /** The transformation's keyed chain as JSON text. */
+  readonly transformation: Uint8Array;
+  /** The stored result to go on from, a zstd frame; null when the task extends none. */
+  readonly extends: Uint8Array | null;
+}
+
+/** Takes `[keyed chain, text or null]` apart, without parsing the chain: its numbers must keep their spelling. */
+export function readStoredWork(bytes: Uint8Array, task: string): StoredWork {
+  const what = `the work of ${task}`;
+  return reading(what, () => {
+    const [transformation, second] = [...arrayElements(bytes)];
+    const stored: unknown = second && JSON.parse(new TextDecoder().decode(second));
+    if (transformation === undefined || (stored !== null && typeof stored !== 'string')) {
+      throw new TypeError('it is not [keyed chain, text or null]');
+    }
+    return { transformation, extends: stored === null ? null : readLatin1(stored, what) };
+  });
+}
+
 /** The bytes that an answer carries as text. */
 export function readLatin1(text: string, what: string): Uint8Array {
   const bytes = latin1ToBytes(text);
@@ -62,6 +84,7 @@ function reading<T>(what: string, read: () => T): T {
   try {
     return read();
   } catch (cause) {
+    if (cause instanceof AlchemiscaleError) throw cause;
     throw unreadable(what, cause instanceof Error ? cause.message : String(cause), cause);
   }
 }
