@@ -12,7 +12,7 @@ export interface EncodedBody {
 const nodeZlib = globalThis.process?.getBuiltinModule?.('node:zlib');
 
 /** What the original's clients use; a network shrinks by a factor of 10 to 20 at any level. */
-export const DEFAULT_GZIP_LEVEL = 5;
+const DEFAULT_GZIP_LEVEL = 5;
 
 /** True where `fetch` can send a body that is made while it is sent. */
 export const CAN_STREAM_BODIES: boolean = nodeZlib !== undefined;

@@ -29,7 +29,7 @@ function sizeOf(frame: ResultFrame): number {
  * is in the header because Python's one-shot reader refuses a frame without it. The window is stated (128 KiB) rather than
  * left to the content size, so that streaming readers with a limited window take a frame of any length.
  */
-export async function* storedFrame(content: ResultFrame): AsyncGenerator<Uint8Array<ArrayBuffer>> {
+async function* storedFrame(content: ResultFrame): AsyncGenerator<Uint8Array<ArrayBuffer>> {
   const size = sizeOf(content);
   const header = new DataView(new ArrayBuffer(14));
   header.setUint32(0, ZSTD_MAGIC, true);

@@ -14,9 +14,8 @@ import { ResultMethods } from './user/results.ts';
  */
 export class AlchemiscaleClient extends ResultMethods {
   /**
-   * A client from `ALCHEMISCALE_URL`, `ALCHEMISCALE_ID` and `ALCHEMISCALE_KEY` in `env`; says which of them are missing.
-   *
-   * @example AlchemiscaleClient.fromEnvironment(process.env)
+   * A client from `ALCHEMISCALE_URL`, `ALCHEMISCALE_ID` and `ALCHEMISCALE_KEY` in `env`, on Node the environment of the
+   * process; says which of them are missing.
    */
   static fromEnvironment(
     env: ClientEnvironment,

@@ -3,7 +3,7 @@ import { batches, mapBounded } from '../concurrency.ts';
 import type { CallOptions } from '../http.ts';
 
 /** As in the original; the answers to a thousand keys come in milliseconds, so larger pieces gain nothing. */
-export const DEFAULT_BATCH_SIZE = 1000;
+const DEFAULT_BATCH_SIZE = 1000;
 
 export interface BatchOptions extends CallOptions {
   readonly batchSize?: number | undefined;
