@@ -49,6 +49,11 @@ export class NumpyScalar {
     this.bytes = bytes;
   }
 
+  /** False for types that hold no real number, and for those that cannot be read here. */
+  get hasNumber(): boolean {
+    return Object.hasOwn(READERS, this.dtype);
+  }
+
   /** The value; an integer beyond 2^53 is rounded. */
   toNumber(): number {
     const [value, ...rest] = readNumbers(this.dtype, this.bytes.read());
@@ -86,7 +91,7 @@ const READERS: Readonly<Record<string, Reader>> = {
 };
 
 function readNumbers(dtype: string, bytes: Uint8Array): Float64Array {
-  const reader = READERS[dtype];
+  const reader = Object.hasOwn(READERS, dtype) ? READERS[dtype] : undefined;
   if (reader === undefined) throw new GufeError(`numbers of the numpy type '${dtype}' cannot be read here`);
   const [size, read] = reader;
   if (bytes.length % size !== 0)

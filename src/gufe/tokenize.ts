@@ -3,6 +3,8 @@
 import { IntKeyedObject, isJsonObject, type JsonObject, type JsonValue } from '../lib/json-value.ts';
 import { writeJson } from '../lib/json-write.ts';
 import { md5Hex } from '../lib/md5.ts';
+import { NumpyScalar } from './numpy.ts';
+import { decodeValue } from './serialization/json.ts';
 
 /** The key of content: class name, hyphen, MD5 of the canonical text. */
 export function contentKey(qualname: string, keyedDict: JsonObject, defaults: JsonObject): string {
@@ -28,8 +30,9 @@ export function removeDefaults(keyedDict: JsonObject, defaults: JsonObject): Jso
   return kept;
 }
 
-/** Python's `==`: `True == 1 == 1.0`, lists and dicts element by element, nothing equals NaN. */
-export function pythonEqual(a: JsonValue, b: JsonValue): boolean {
+/** Python's `==` of a value and a default: `True == 1 == 1.0`, lists and dicts element by element, nothing equals NaN. */
+export function pythonEqual(value: JsonValue, b: JsonValue): boolean {
+  const a = isNumeric(b) ? (numpyScalar(value) ?? value) : value;
   if (isNumeric(a) || isNumeric(b)) return isNumeric(a) && isNumeric(b) && numericEqual(a, b);
   if (Array.isArray(a) || Array.isArray(b)) {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
@@ -46,6 +49,13 @@ export function pythonEqual(a: JsonValue, b: JsonValue): boolean {
     return false; // no default table has one
   }
   return a === b;
+}
+
+/** The number in a numpy scalar, which Python compares like any other; null for everything else. */
+function numpyScalar(value: JsonValue): number | null {
+  if (!isJsonObject(value) || value.get('__module__') !== 'numpy') return null;
+  const scalar = decodeValue(value, key => key);
+  return scalar instanceof NumpyScalar && scalar.hasNumber ? scalar.toNumber() : null;
 }
 
 type Numeric = boolean | bigint | number;

@@ -1,0 +1,120 @@
+// Every gufe object in the golden set: the text that is hashed, the key, and the keyed dict written back, all as gufe has
+// them. Objects of classes known here are decoded and encoded again.
+import assert from 'node:assert/strict';
+import { join } from 'node:path';
+import { describe, test } from 'node:test';
+import { decodeKeyedChain, type GufeTokenizable, OpaqueTokenizable } from '../../src/gufe/index.ts';
+import { encodeDict } from '../../src/gufe/serialization/json.ts';
+import { canonicalText, contentKey } from '../../src/gufe/tokenize.ts';
+import { findReferences } from '../../src/lib/json-scan.ts';
+import { IntKeyedObject, type JsonObject, type JsonValue, parseJson } from '../../src/lib/json-value.ts';
+import { writeJson, writeString } from '../../src/lib/json-write.ts';
+import { md5Hex } from '../../src/lib/md5.ts';
+import { fixtures, GOLDEN, NO_GOLDEN, readGolden } from '../support/golden.ts';
+
+interface Case {
+  readonly case: string;
+  readonly qualname: string;
+  readonly key: string;
+  readonly rule: 'content' | 'md5-of-text' | 'stored';
+  readonly dict: string;
+  readonly defaults: string | null;
+  readonly canonical: string | null;
+}
+
+/** Objects with integer keys in Python, which the text does not tell: where they are. */
+const INT_KEYED: Readonly<Record<string, string>> = {
+  'mapping/int-key-order': 'componentA_to_componentB',
+  'mapping/example-atommapping': 'mapping',
+  'value/dict/int-keys': 'value',
+};
+
+function readCases(path: string): readonly Case[] {
+  const text = new TextDecoder().decode(readGolden(path));
+  return text
+    .trimEnd()
+    .split('\n')
+    .map(line => JSON.parse(line) as Case);
+}
+
+function withIntKeys(dict: JsonObject, name: string | undefined): JsonObject {
+  if (name === undefined) return dict;
+  const entries = [...(dict.get(name) as JsonObject)].map(([key, value]) => [BigInt(key), value] as const);
+  return new Map<string, JsonValue>([...dict, [name, new IntKeyedObject(new Map(entries))]]);
+}
+
+function checkKey(golden: Case): void {
+  const dict = parseJson(golden.dict) as JsonObject;
+  assert.equal(writeJson(dict), golden.dict);
+  if (golden.rule === 'stored') {
+    assert.equal(dict.get('_key'), golden.key);
+    return;
+  }
+  const canonical = golden.canonical as string;
+  assert.equal(`${golden.qualname}-${md5Hex(canonical)}`, golden.key);
+  if (golden.rule === 'md5-of-text') return;
+  const defaults = parseJson(golden.defaults as string) as JsonObject;
+  const hashed = withIntKeys(dict, INT_KEYED[golden.case]);
+  assert.equal(canonicalText(hashed, defaults), canonical);
+  assert.equal(contentKey(golden.qualname, hashed, defaults), golden.key);
+}
+
+/** A keyed chain of an object and what it refers to; null when that is not all in the set. */
+function chainOf(golden: Case, byKey: ReadonlyMap<string, Case>): string | null {
+  const order = new Map<string, Case>();
+  const add = (item: Case): boolean => {
+    if (order.has(item.key)) return true;
+    for (const key of findReferences(new TextEncoder().encode(item.dict))) {
+      const referred = byKey.get(key);
+      if (referred === undefined || !add(referred)) return false;
+    }
+    order.set(item.key, item);
+    return true;
+  };
+  if (!add(golden)) return null;
+  return `[${[...order.values()].map(item => `[${writeString(item.key)}, ${item.dict}]`).join(', ')}]`;
+}
+
+function checkObject(golden: Case, object: GufeTokenizable): void {
+  assert.equal(object.keyedDictText(), golden.dict);
+  assert.equal(object.key, golden.key);
+  if (object instanceof OpaqueTokenizable) {
+    // Its text is kept; that the codecs would write the same shows on its entries.
+    assert.ok(golden.dict.startsWith(writeJson(encodeDict(object.fields())).slice(0, -1)));
+    return;
+  }
+  assert.equal(writeJson(object.toKeyedDict()), golden.dict);
+  if (golden.rule !== 'content') return;
+  // The key was computed, with the class's own table of defaults.
+  assert.equal(canonicalText(object.toKeyedDict(), object.defaults), golden.canonical);
+}
+
+function checkCases(cases: readonly Case[], { least }: { readonly least: number }): void {
+  const byKey = new Map(cases.map(golden => [golden.key, golden] as const));
+  let decoded = 0;
+  for (const golden of cases) {
+    try {
+      checkKey(golden);
+      const chain = chainOf(golden, byKey);
+      if (chain === null) continue;
+      const object = decodeKeyedChain(chain);
+      checkObject(golden, object);
+      if (!(object instanceof OpaqueTokenizable)) decoded++;
+    } catch (cause) {
+      throw new Error(`case ${golden.case}`, { cause });
+    }
+  }
+  assert.ok(decoded >= least, `only ${decoded} of ${cases.length} objects of known classes could be decoded`);
+}
+
+describe('keys, canonical texts and dicts are those of gufe', () => {
+  test('the copied part of the golden set', () => {
+    checkCases(readCases(join(fixtures('gufe'), 'canonical.jsonl')), { least: 30 });
+  });
+
+  test('all of the golden set', { skip: NO_GOLDEN }, () => {
+    const cases = readCases(join(GOLDEN as string, 'canonical.jsonl'));
+    assert.equal(cases.length, 318);
+    checkCases(cases, { least: 60 });
+  });
+});
