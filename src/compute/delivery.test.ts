@@ -28,7 +28,7 @@ function begin(t: { after(fn: () => void): void }, answers: (Error | null)[], fo
   });
   const folder = join(root, folderName);
   const [waits, said, pushed]: [number[], string[], number[][]] = [[], [], []];
-  const [draining, aborted] = [new AbortController(), new AbortController()];
+  const [stopped, aborted] = [new AbortController(), new AbortController()];
   const say = (_: unknown, message?: string): number => said.push(String(message));
   const log = { info: say, warn: say, error: say };
   const make = (): Deliveries =>
@@ -42,16 +42,15 @@ function begin(t: { after(fn: () => void): void }, answers: (Error | null)[], fo
       clock: {
         nowMs: () => 0,
         sleep: async ms => {
-          if (!draining.signal.aborted) waits.push(ms);
+          if (!stopped.signal.aborted) waits.push(ms);
         },
       },
       log,
-      retryBaseMs: 2000,
-      retryMaxMs: 5000,
-      draining: draining.signal,
+      backoff: { baseMs: 2000, maxMs: 5000 },
+      stopped: stopped.signal,
       aborted: aborted.signal,
     });
-  return { root, folder, waits, said, pushed, draining, make };
+  return { root, folder, waits, said, pushed, stopped, make };
 }
 
 describe('deliveries', () => {
@@ -75,8 +74,8 @@ describe('deliveries', () => {
   });
 
   test('at the end it is tried once more, kept, and delivered by the next service', async t => {
-    const { folder, said, pushed, draining, make } = begin(t, [away()]);
-    draining.abort();
+    const { folder, said, pushed, stopped, make } = begin(t, [away()]);
+    stopped.abort();
     const first = make();
     await first.send(ADDRESS, FRAME);
     await first.settled();

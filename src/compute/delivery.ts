@@ -7,6 +7,7 @@
 //                    └─ anything else, or the end ─> left for the next service that starts here
 import type { Logger } from 'pino';
 import { AlchemiscaleClientError } from '../client/errors.ts';
+import { type Backoff, backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import type { ResultAddress, Spool, SpooledResult } from './spool.ts';
 
@@ -16,10 +17,9 @@ export interface DeliveryOptions {
   readonly push: (address: ResultAddress, frame: Uint8Array | Blob, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
   readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
-  readonly retryBaseMs: number;
-  readonly retryMaxMs: number;
+  readonly backoff: Backoff;
   /** Once aborted no delivery waits any more: what is not acknowledged at the next try stays in the spool. */
-  readonly draining: AbortSignal;
+  readonly stopped: AbortSignal;
   /** Once aborted nothing is sent any more. */
   readonly aborted: AbortSignal;
 }
@@ -83,10 +83,10 @@ export class Deliveries {
   }
 
   async #deliver(parcel: Parcel): Promise<void> {
-    const { log, draining, clock, retryBaseMs, retryMaxMs } = this.#options;
+    const { log, stopped, clock, backoff } = this.#options;
     const { task } = parcel.address;
     for (let attempt = 1; ; attempt += 1) {
-      const last = draining.aborted;
+      const last = stopped.aborted;
       const failure = await this.#push(parcel);
       if (failure === null) {
         await parcel.remove();
@@ -99,9 +99,9 @@ export class Deliveries {
       if (last || !mayPass(failure)) {
         return log.error({ err: failure, task }, 'result not delivered; kept for the next start');
       }
-      const waitMs = Math.min(retryBaseMs * 2 ** (attempt - 1), retryMaxMs);
+      const waitMs = backoffMs(backoff, attempt);
       log.warn({ err: failure, task, waitSeconds: waitMs / 1000 }, 'result not delivered; trying again');
-      await clock.sleep(waitMs, draining);
+      await clock.sleep(waitMs, stopped);
     }
   }
 
