@@ -5,6 +5,11 @@ import { Scope } from './scope.ts';
 
 const GUFE_KEY = /^[A-Za-z0-9_]+-[A-Za-z0-9_]+$/;
 
+/** True for `{qualname}-{token}` of ASCII letters, digits and underscores: the only gufe keys that can be scoped. */
+export function isGufeKey(text: string): boolean {
+  return GUFE_KEY.test(text);
+}
+
 /** As scoped keys travel in some bodies. */
 export interface ScopedKeyDict {
   readonly gufe_key: string;

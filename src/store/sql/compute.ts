@@ -1,0 +1,109 @@
+// Compute services: registration, signs of life, and what happens to their tasks when they leave or fall silent. A
+// registration belongs to the identity that made it; nobody else can refresh or end it.
+//
+// Differs from alchemiscale: there any compute identity could act for any service, a heartbeat of an unknown service was
+// accepted in silence, and registering the same id again was a server error.
+import { AlchemiscaleError } from '../../domain/errors.ts';
+import type { ComputeStore, RegisterService, ServiceRegistration } from '../state-store.ts';
+import { type Connection, type Database, list, statement } from './database.ts';
+import { returnToWaiting } from './statuses.ts';
+
+/** The compute slice of a SQL store. */
+export function createComputeStore(database: Database): ComputeStore {
+  return {
+    register: params => database.write(connection => register(connection, params)),
+    heartbeat: ({ service, owner, now }) =>
+      database.write(async connection => {
+        return (await connection.run(BEAT(now.getTime(), service, owner))) > 0;
+      }),
+    deregister: ({ service, owner }) =>
+      database.write(async connection => {
+        const found = await connection.all(FIND_OWN(service, owner));
+        await release(connection, found);
+        return found.length > 0;
+      }),
+    async expire({ before }) {
+      const ask = FIND_SILENT(before.getTime());
+      // Every heartbeat asks; nearly always nobody is silent, and no writer is disturbed.
+      if ((await database.read(connection => connection.all(ask))).length === 0) return [];
+      return database.write(async connection => {
+        const silent = await connection.all(ask);
+        await release(connection, silent);
+        return silent.map(({ identifier }) => identifier);
+      });
+    },
+    list: () => database.read(listServices),
+  };
+}
+
+const REGISTER = statement<[service: string, owner: string, registeredMs: number, heartbeatMs: number]>(
+  `INSERT INTO service (identifier, owner, registered, heartbeat)
+  VALUES (?, ?, ?, ?)
+  ON CONFLICT (identifier) DO UPDATE
+  SET heartbeat = excluded.heartbeat
+  WHERE service.owner = excluded.owner`,
+);
+
+async function register(connection: Connection, { service, owner, now }: RegisterService): Promise<void> {
+  const nowMs = now.getTime();
+  if ((await connection.run(REGISTER(service, owner, nowMs, nowMs))) > 0) return;
+  throw new AlchemiscaleError('CONFLICT', `compute service '${service}' is registered by another identity`, {
+    facts: { service },
+  });
+}
+
+// One row by its unique index; at 1,000 services a second the commit is the cost, and it is shared (group commit).
+const BEAT = statement<[heartbeatMs: number, service: string, owner: string]>(
+  'UPDATE service SET heartbeat = ? WHERE identifier = ? AND owner = ?',
+);
+
+interface FoundService {
+  readonly id: number;
+  readonly identifier: string;
+}
+
+const FIND_OWN = statement<[service: string, owner: string], FoundService>(
+  'SELECT id, identifier FROM service WHERE identifier = ? AND owner = ?',
+);
+const FIND_SILENT = statement<[beforeMs: number], FoundService>(
+  'SELECT id, identifier FROM service WHERE heartbeat < ? ORDER BY identifier',
+);
+const CLAIMED_BY = statement<[services: string], { readonly id: number }>(
+  'SELECT id FROM task WHERE claimed_by IN (SELECT value FROM json_each(?))',
+);
+const REMOVE = statement<[services: string]>(
+  'DELETE FROM service WHERE id IN (SELECT value FROM json_each(?))',
+);
+
+/** Ends registrations: what the services were running waits again. */
+async function release(connection: Connection, services: readonly FoundService[]): Promise<void> {
+  if (services.length === 0) return;
+  const ids = list(services.map(({ id }) => id));
+  const claimed = await connection.all(CLAIMED_BY(ids));
+  await returnToWaiting(
+    connection,
+    claimed.map(({ id }) => id),
+  );
+  await connection.run(REMOVE(ids));
+}
+
+interface ServiceRow {
+  readonly identifier: string;
+  readonly owner: string;
+  readonly registered: number;
+  readonly heartbeat: number;
+}
+
+const LIST_SERVICES = statement<[], ServiceRow>(
+  'SELECT identifier, owner, registered, heartbeat FROM service ORDER BY identifier',
+);
+
+async function listServices(connection: Connection): Promise<readonly ServiceRegistration[]> {
+  const rows = await connection.all(LIST_SERVICES());
+  return rows.map(row => ({
+    service: row.identifier,
+    owner: row.owner,
+    registered: new Date(row.registered),
+    heartbeat: new Date(row.heartbeat),
+  }));
+}

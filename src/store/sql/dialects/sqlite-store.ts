@@ -1,0 +1,171 @@
+// The state store on SQLite as the main thread sees it: the same interface, answered by two threads. One writes; the
+// other reads on a connection of its own, so that a long read (a network of 20,000 objects) never delays a claim, and a
+// busy disk never stalls the event loop. A read that starts after a write was answered sees it.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type {
+  ComputeStore,
+  CreateNetwork,
+  HubStore,
+  IdentityStore,
+  NetworkStore,
+  ResultStore,
+  StateStore,
+  TaskStore,
+} from '../../state-store.ts';
+import type { DifferingObject } from '../network-create.ts';
+import { transferable } from './sqlite-messages.ts';
+import { StoreThread } from './sqlite-thread.ts';
+
+/** What a SQLite store can be told. */
+export interface SqliteStoreOptions {
+  /** How long a write waits for another program that holds the database, in milliseconds; 5,000 unless told. */
+  readonly busyMs?: number;
+  /** Makes the draws of claims repeatable, for tests. */
+  readonly seed?: number;
+  /** Hears of objects that came with other bytes than those stored under their key. */
+  readonly onDifference?: (difference: DifferingObject) => void;
+}
+
+const DEFAULT_BUSY_MS = 5000;
+
+type Route = 'reader' | 'writer';
+type Routes<Slice> = Readonly<Record<keyof Slice, Route>>;
+
+const NETWORKS: Routes<NetworkStore> = {
+  create: 'writer',
+  getChain: 'reader',
+  exists: 'reader',
+  listTransformations: 'reader',
+  countStatuses: 'reader',
+  countScopeStatuses: 'reader',
+};
+
+const TASKS: Routes<TaskStore> = {
+  create: 'writer',
+  query: 'reader',
+  listForNetwork: 'reader',
+  listForTransformation: 'reader',
+  getStatuses: 'reader',
+  setStatuses: 'writer',
+  getPriorities: 'reader',
+  setPriorities: 'writer',
+  getWork: 'reader',
+  countForTransformation: 'reader',
+};
+
+const HUBS: Routes<HubStore> = {
+  action: 'writer',
+  cancel: 'writer',
+  listActioned: 'reader',
+  getWeights: 'reader',
+  setWeights: 'writer',
+  list: 'reader',
+  claim: 'writer',
+  claimFromHub: 'writer',
+};
+
+const COMPUTE: Routes<ComputeStore> = {
+  register: 'writer',
+  heartbeat: 'writer',
+  deregister: 'writer',
+  expire: 'writer',
+  list: 'reader',
+};
+
+const RESULTS: Routes<ResultStore> = { push: 'writer', list: 'reader', get: 'reader' };
+
+const IDENTITIES: Routes<IdentityStore> = {
+  put: 'writer',
+  get: 'reader',
+  list: 'reader',
+  remove: 'writer',
+  listScopes: 'reader',
+  addScopes: 'writer',
+  removeScopes: 'writer',
+};
+
+type Threads = Readonly<Record<Route, StoreThread>>;
+
+/** Opens the database file `path`, which is made when there is none; null is a private one that goes with the store. */
+export async function openSqliteStore(
+  path: string | null,
+  options: SqliteStoreOptions = {},
+): Promise<StateStore> {
+  const privateFolder = path === null ? mkdtempSync(join(tmpdir(), 'alchemiscale-')) : null;
+  const file = path ?? join(privateFolder as string, 'state.db');
+  const removeFolder = (): void => {
+    if (privateFolder !== null) rmSync(privateFolder, { recursive: true, force: true });
+  };
+  const onDifference = options.onDifference ?? ((): void => {});
+  const startThread = (role: Route): StoreThread =>
+    new StoreThread(
+      { role, path: file, busyMs: options.busyMs ?? DEFAULT_BUSY_MS, seed: options.seed ?? null },
+      onDifference,
+    );
+  const threads: Threads = { reader: startThread('reader'), writer: startThread('writer') };
+  const close = async (): Promise<void> => {
+    // The last connection to close folds the log into the database: let it be one that may write.
+    await threads.reader.close();
+    await threads.writer.close();
+    removeFolder();
+  };
+  try {
+    await Promise.all([threads.writer.open(), threads.reader.open()]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return storeOn(threads, close);
+}
+
+function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
+  const networks = sliceOn(threads, 'networks', NETWORKS);
+  const ask = async (route: Route, method: string): Promise<unknown> =>
+    threads[route].call({ slice: null, method, params: undefined });
+  return {
+    capabilities: { manyWriters: false },
+    networks: { ...networks, create: params => createNetwork(threads, params) },
+    tasks: sliceOn(threads, 'tasks', TASKS),
+    hubs: sliceOn(threads, 'hubs', HUBS),
+    compute: sliceOn(threads, 'compute', COMPUTE),
+    results: sliceOn(threads, 'results', RESULTS),
+    identities: sliceOn(threads, 'identities', IDENTITIES),
+    async initialize() {
+      await ask('writer', 'initialize');
+    },
+    async ping() {
+      await ask('reader', 'ping');
+    },
+    async check() {
+      return (await ask('reader', 'check')) as readonly string[];
+    },
+    async reset() {
+      await ask('writer', 'reset');
+    },
+    [Symbol.asyncDispose]: close,
+  };
+}
+
+/** A slice whose methods are calls to the thread that the table names. */
+function sliceOn<Slice>(threads: Threads, slice: string, routes: Routes<Slice>): Slice {
+  const methods = Object.entries<Route>(routes).map(([method, route]) => [
+    method,
+    (params: unknown) => threads[route].call({ slice, method, params }),
+  ]);
+  return Object.fromEntries(methods) as Slice;
+}
+
+/** The chain is handed over, not copied, where it fills its buffer; a view of a larger one is cut out first. */
+async function createNetwork(threads: Threads, params: CreateNetwork): ReturnType<NetworkStore['create']> {
+  const whole = params.chain.byteLength === params.chain.buffer.byteLength;
+  const chain = whole ? params.chain : params.chain.slice();
+  const call = {
+    slice: 'networks',
+    method: 'create',
+    params: { ...params, chain },
+    transfer: transferable(chain),
+  };
+  return threads.writer.call(call) as ReturnType<NetworkStore['create']>;
+}

@@ -1,0 +1,83 @@
+// SQLite behind the seam of database.ts: one connection of node:sqlite, for one thread. WAL lets readers on other
+// connections go on beside the writer; `synchronous=FULL` flushes at every commit, so that what was acknowledged survives a
+// power cut. sqlite-threads.ts keeps two of these, a writer and a reader, off the main thread.
+import { DatabaseSync } from 'node:sqlite';
+import type { Kysely } from 'kysely';
+import { drawKey } from '../../../domain/claim.ts';
+import { type Database, statement } from '../database.ts';
+import type { Schema } from '../schema.ts';
+import { SqliteConnection } from './sqlite-connection.ts';
+import { isBusy, translateSqliteError } from './sqlite-errors.ts';
+import { SqliteQueue } from './sqlite-queue.ts';
+
+/** Where the database is and how this connection is used. */
+export interface SqliteOptions {
+  readonly path: string;
+  /** Refuses to write. */
+  readonly readOnly: boolean;
+  /** How long a statement waits for another program's lock. */
+  readonly busyMs: number;
+  /** Uniform in [0, 1), for draws. */
+  readonly random: () => number;
+}
+
+const LIST_TABLES = statement<[], { readonly name: string }>(
+  "SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name",
+);
+
+/** Opens a database file, which is made when there is none. Throws STORE_UNAVAILABLE. */
+export function openSqliteDatabase(options: SqliteOptions): Database {
+  const translate = (error: unknown): unknown => translateSqliteError(error, options.path);
+  const db = openFile(options, translate);
+  const connection = new SqliteConnection(db);
+  const queue = new SqliteQueue(db, connection, translate);
+  let builder: Promise<Kysely<Schema>> | undefined;
+  return {
+    capabilities: { manyWriters: false },
+    read: work => queue.read(work),
+    write: work => queue.write(work),
+    changeSchema: work => queue.changeSchema(work),
+    migrations: new URL('../migrations/sqlite/', import.meta.url),
+    async listTables(asking) {
+      return (await asking.all(LIST_TABLES())).map(({ name }) => name);
+    },
+    builder() {
+      // 200 ms and 18 MB: only where and when a query is built.
+      builder ??= import('./sqlite-builder.ts').then(module => module.createSqliteBuilder());
+      return builder;
+    },
+    pause: () => new Promise(resolve => setImmediate(resolve)),
+    random: options.random,
+    async close() {
+      db.close();
+    },
+  };
+}
+
+function openFile(options: SqliteOptions, translate: (error: unknown) => unknown): DatabaseSync {
+  try {
+    const db = new DatabaseSync(options.path, { timeout: options.busyMs });
+    // 64 MB of pages at most, taken as needed: the indexes on random keys of a million tasks fit.
+    db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
+    if (options.readOnly) db.exec('PRAGMA query_only = ON');
+    else turnOnLog(db, options.busyMs);
+    db.function('new_draw_key', (clock, weight) => drawKey(Number(clock), Number(weight), options.random()));
+    return db;
+  } catch (error) {
+    throw translate(error);
+  }
+}
+
+/** The one change for which SQLite does not wait by itself, while another connection opens the same new file. */
+function turnOnLog(db: DatabaseSync, busyMs: number): void {
+  const untilMs = performance.now() + busyMs;
+  for (;;) {
+    try {
+      db.exec('PRAGMA journal_mode = WAL');
+      return;
+    } catch (error) {
+      if (performance.now() > untilMs || !isBusy(error)) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 10);
+    }
+  }
+}

@@ -1,0 +1,205 @@
+// Task hubs: which tasks are actioned on a network's hub, with which weight, and the weight of the hub itself. A hub has
+// no row of its own: it is the network seen as a queue. Claims are in claims.ts.
+import { AlchemiscaleError } from '../../domain/errors.ts';
+import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
+import type { ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
+import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
+import { type Connection, type Database, list, statement } from './database.ts';
+import {
+  coveredScopes,
+  findObjects,
+  findTasks,
+  keyOf,
+  type SpecificScope,
+  scopeList,
+  taskKey,
+} from './keys.ts';
+import { enterQueues, leaveQueues, removeActions } from './queues.ts';
+import { ON_HUBS } from './statuses.ts';
+
+/** The hub slice of a SQL store. */
+export function createHubStore(database: Database): HubStore {
+  return {
+    async action(params) {
+      checkWeights(params.weights, params.tasks.length);
+      return database.write(connection => actionTasks(connection, params));
+    },
+    cancel: ({ network, tasks }) => database.write(connection => cancelTasks(connection, network, tasks)),
+    listActioned: ({ networks }) => database.read(connection => listActioned(connection, networks)),
+    getWeights: ({ networks }) => database.read(connection => getWeights(connection, networks)),
+    async setWeights({ networks, weights }) {
+      checkWeights(weights, networks.length);
+      return database.write(connection => setWeights(connection, networks, weights));
+    },
+    list: ({ scopes }) => database.read(connection => listHubs(connection, scopeList(scopes))),
+    claim: params => claimAcrossHubs(database, params),
+    claimFromHub: params => claimFromOneHub(database, params),
+  };
+}
+
+function checkWeights(weights: number | readonly number[] | null, length: number): void {
+  if (weights === null) return;
+  const all = typeof weights === 'number' ? [weights] : weights;
+  if (!all.every(isWeight)) {
+    throw new AlchemiscaleError('BAD_REQUEST', 'weight must be between 0 and 1 (inclusive)');
+  }
+  if (typeof weights !== 'number' && weights.length !== length) {
+    throw new AlchemiscaleError(
+      'BAD_REQUEST',
+      `${length} weights are needed, one each, not ${weights.length}`,
+    );
+  }
+}
+
+interface Actionable {
+  readonly id: number;
+  readonly actioned: number;
+}
+
+const FIND_ACTIONABLE = statement<[hub: number, tasks: string, hub: number], Actionable>(
+  `SELECT t.id, EXISTS (SELECT 1 FROM action a WHERE a.hub = ? AND a.task = t.id) AS actioned
+  FROM task t
+  WHERE t.id IN (SELECT value FROM json_each(?))
+    AND t.status IN (${ON_HUBS})
+    AND EXISTS (SELECT 1 FROM edge e WHERE e.network = ? AND e.transformation = t.transformation)`,
+);
+
+const ADD_ACTIONS = statement<[hub: number, weight: number, tasks: string]>(
+  'INSERT INTO action (hub, task, weight) SELECT ?, value, ? FROM json_each(?)',
+);
+const SET_WEIGHT = 'UPDATE action SET weight = ? WHERE hub = ? AND task = ?';
+
+async function actionTasks(
+  connection: Connection,
+  { network, tasks, weights }: ActionTasks,
+): Promise<readonly (Key | null)[]> {
+  const hub = (await findObjects(connection, [network], 'network')).get(network)?.id;
+  if (hub === undefined) return tasks.map(() => null);
+  const rows = await findTasks(connection, tasks);
+  const ids = list([...rows.values()].map(({ id }) => id));
+  const actioned = new Map<number, boolean>();
+  for (const row of await connection.all(FIND_ACTIONABLE(hub, ids, hub))) {
+    actioned.set(row.id, row.actioned === 1);
+  }
+  const added = [...actioned.keys()].filter(id => actioned.get(id) === false);
+  await connection.run(ADD_ACTIONS(hub, DEFAULT_WEIGHT, list(added)));
+  if (weights !== null) {
+    const weighted: [weight: number, hub: number, task: number][] = [];
+    for (const [place, task] of tasks.entries()) {
+      const id = rows.get(task)?.id;
+      const weight = typeof weights === 'number' ? weights : weights[place];
+      if (id !== undefined && weight !== undefined && actioned.has(id)) weighted.push([weight, hub, id]);
+    }
+    await leaveQueues(connection, { tasks: [...actioned.keys()], hub });
+    await connection.runEach(SET_WEIGHT, weighted);
+  }
+  await enterQueues(connection, { tasks: weights === null ? added : [...actioned.keys()], hub });
+  const fresh = new Set(added);
+  // The first mention of a task actions it; a second one finds it actioned.
+  return tasks.map(task => (fresh.delete(rows.get(task)?.id ?? -1) ? task : null));
+}
+
+const FIND_ACTIONED = statement<[tasks: string, hub: number], { readonly id: number }>(
+  `SELECT task AS id
+  FROM action
+  WHERE task IN (SELECT value FROM json_each(?)) AND hub = ?`,
+);
+
+async function cancelTasks(
+  connection: Connection,
+  network: Key,
+  tasks: readonly Key[],
+): Promise<readonly (Key | null)[]> {
+  const hub = (await findObjects(connection, [network], 'network')).get(network)?.id;
+  if (hub === undefined) return tasks.map(() => null);
+  const rows = await findTasks(connection, tasks);
+  const ids = list([...rows.values()].map(({ id }) => id));
+  const actioned = new Set((await connection.all(FIND_ACTIONED(ids, hub))).map(({ id }) => id));
+  await removeActions(connection, { tasks: [...actioned], hub });
+  return tasks.map(task => (actioned.delete(rows.get(task)?.id ?? -1) ? task : null));
+}
+
+interface ActionedRow extends SpecificScope {
+  readonly hub: number;
+  readonly token: string;
+  readonly weight: number;
+}
+
+const LIST_ACTIONED = statement<[hubs: string], ActionedRow>(
+  `SELECT a.hub, a.weight, t.token, s.org, s.campaign, s.project
+  FROM action a
+  JOIN task t ON t.id = a.task
+  JOIN scope s ON s.id = t.scope
+  WHERE a.hub IN (SELECT value FROM json_each(?))
+  ORDER BY a.hub, a.task`,
+);
+
+async function listActioned(
+  connection: Connection,
+  networks: readonly Key[],
+): Promise<readonly (readonly ActionedTask[])[]> {
+  const hubs = await findObjects(connection, networks, 'network');
+  const actioned = new Map<number, ActionedTask[]>();
+  for (const { id } of hubs.values()) actioned.set(id, []);
+  for (const row of await connection.all(LIST_ACTIONED(list([...actioned.keys()])))) {
+    actioned.get(row.hub)?.push({ task: taskKey(row), weight: row.weight });
+  }
+  return networks.map(network => actioned.get(hubs.get(network)?.id ?? -1) ?? []);
+}
+
+const GET_WEIGHTS = statement<[hubs: string], { readonly id: number; readonly weight: number }>(
+  'SELECT id, weight FROM network WHERE id IN (SELECT value FROM json_each(?))',
+);
+
+async function getWeights(
+  connection: Connection,
+  networks: readonly Key[],
+): Promise<readonly (number | null)[]> {
+  const hubs = await findObjects(connection, networks, 'network');
+  const weights = new Map<number, number>();
+  const ids = list([...hubs.values()].map(({ id }) => id));
+  for (const { id, weight } of await connection.all(GET_WEIGHTS(ids))) weights.set(id, weight);
+  return networks.map(network => weights.get(hubs.get(network)?.id ?? -1) ?? null);
+}
+
+const SET_HUB_WEIGHT = 'UPDATE network SET weight = ? WHERE id = ?';
+
+async function setWeights(
+  connection: Connection,
+  networks: readonly Key[],
+  weights: readonly number[],
+): Promise<readonly (Key | null)[]> {
+  const hubs = await findObjects(connection, networks, 'network');
+  const changes: [weight: number, hub: number][] = [];
+  for (const [place, network] of networks.entries()) {
+    const hub = hubs.get(network);
+    const weight = weights[place];
+    if (hub !== undefined && weight !== undefined) changes.push([weight, hub.id]);
+  }
+  await connection.runEach(SET_HUB_WEIGHT, changes);
+  return networks.map(network => (hubs.has(network) ? network : null));
+}
+
+interface HubRow extends SpecificScope {
+  readonly token: string;
+  readonly gufe_key: string;
+  readonly weight: number;
+}
+
+const LIST_HUBS = statement<[scopes: string], HubRow>(
+  `SELECT n.token, n.weight, o.gufe_key, s.org, s.campaign, s.project
+  FROM network n
+  JOIN object o ON o.id = n.id
+  JOIN scope s ON s.id = n.scope
+  WHERE n.scope IN (${coveredScopes()})
+  ORDER BY s.org, s.campaign, s.project, n.token`,
+);
+
+async function listHubs(connection: Connection, scopes: string): Promise<readonly Hub[]> {
+  const rows = await connection.all(LIST_HUBS(scopes));
+  return rows.map(row => ({
+    hub: keyOf(`TaskHub-${row.token}`, row),
+    network: keyOf(row.gufe_key, row),
+    weight: row.weight,
+  }));
+}

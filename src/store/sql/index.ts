@@ -1,0 +1,37 @@
+// The state store on a SQL database: one file a noun, one code for every dialect.
+import type { StateStore } from '../state-store.ts';
+import { checkStore } from './check.ts';
+import { createComputeStore } from './compute.ts';
+import { type Database, statement } from './database.ts';
+import { createHubStore } from './hubs.ts';
+import { createIdentityStore } from './identities.ts';
+import { dropSchema, migrate } from './migrate.ts';
+import type { DifferingObject } from './network-create.ts';
+import { createNetworkStore } from './networks.ts';
+import { createResultStore } from './results.ts';
+import { createTaskStore } from './tasks.ts';
+
+const ANY_SCOPE = statement<[], { readonly id: number }>('SELECT id FROM scope LIMIT 1');
+
+/** Puts the slices on a database. `onDifference`: see createNetworkStore. */
+export function createSqlStateStore(
+  database: Database,
+  onDifference: (difference: DifferingObject) => void = () => {},
+): StateStore {
+  return {
+    capabilities: database.capabilities,
+    networks: createNetworkStore(database, onDifference),
+    tasks: createTaskStore(database),
+    hubs: createHubStore(database),
+    compute: createComputeStore(database),
+    results: createResultStore(database),
+    identities: createIdentityStore(database),
+    initialize: () => migrate(database),
+    async ping() {
+      await database.read(connection => connection.first(ANY_SCOPE()));
+    },
+    check: () => database.read(checkStore),
+    reset: () => dropSchema(database),
+    [Symbol.asyncDispose]: () => database.close(),
+  };
+}

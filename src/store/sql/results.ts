@@ -1,0 +1,193 @@
+// Results: references to what the object store keeps, and what a pushed result does to its task. One transaction: the
+// reference, the tracebacks, the status, the failure noted against the service. A push that is repeated, because its
+// answer was lost, finds its reference and changes nothing.
+//
+// Differs from alchemiscale: a reference's key follows from task, result and outcome alone, not from the time, so the same
+// push gives the same key.
+import { hash } from 'node:crypto';
+import { statusAfterPush } from '../../domain/push.ts';
+import type { TaskStatus } from '../../domain/task-status.ts';
+import type { Key, ListResults, PushedResult, PushResult, ResultRef, ResultStore } from '../state-store.ts';
+import { type Connection, compiled, type Database, type Statement, statement } from './database.ts';
+import { findObjects, findTasks, keyOf, type SpecificScope, splitKey, taskKey } from './keys.ts';
+import { completeTask, failTask } from './statuses.ts';
+
+/** The result slice of a SQL store. */
+export function createResultStore(database: Database): ResultStore {
+  return {
+    push: params => database.write(connection => pushResult(connection, params)),
+    list: params => listResults(database, params),
+    get: ({ ref }) => database.read(connection => getResult(connection, ref)),
+  };
+}
+
+interface PushedTask {
+  readonly id: number;
+  readonly transformation: number;
+  readonly status: TaskStatus;
+  readonly service: number | null;
+  /** The identifier of that service: the one that holds the task. */
+  readonly holder: string | null;
+}
+
+const FIND_PUSHED_TASK = statement<
+  [token: string, org: string, campaign: string, project: string],
+  PushedTask
+>(
+  `SELECT t.id, t.transformation, t.status, v.id AS service, v.identifier AS holder
+  FROM scope s
+  JOIN task t ON t.scope = s.id
+  LEFT JOIN service v ON v.id = t.claimed_by
+  WHERE t.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?`,
+);
+
+const ADD_RESULT = statement<
+  [
+    task: number,
+    token: string,
+    objKey: string,
+    ok: number,
+    location: string,
+    createdMs: number,
+    creator: string | null,
+  ],
+  { readonly id: number }
+>(
+  `INSERT INTO result (task, token, obj_key, ok, location, created, creator)
+  VALUES (?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT DO NOTHING
+  RETURNING id`,
+);
+
+const ADD_TRACEBACK = `INSERT INTO traceback (result, position, text, source_key, failure_key)
+  VALUES (?, ?, ?, ?, ?)`;
+
+const ADD_FAILURE = statement<[service: number, timeMs: number]>(
+  'INSERT INTO service_failure (service, time) VALUES (?, ?)',
+);
+
+// About ten statements, 50 µs, before the commit.
+async function pushResult(connection: Connection, params: PushResult): Promise<PushedResult | null> {
+  const parts = splitKey(params.task);
+  if (parts === null || parts.qualname !== 'Task') return null;
+  const task = await connection.first(
+    FIND_PUSHED_TASK(parts.token, parts.org, parts.campaign, parts.project),
+  );
+  if (task === null) return null;
+  const { objKey, ok, location, service, now } = params;
+  const token = refToken(params);
+  const ref = keyOf(`ProtocolDAGResultRef-${token}`, parts);
+  const added = await connection.first(
+    ADD_RESULT(task.id, token, objKey, ok ? 1 : 0, location, now.getTime(), service),
+  );
+  if (added === null) return { ref, status: task.status };
+  await connection.runEach(
+    ADD_TRACEBACK,
+    params.failures.map((failure, position) => [
+      added.id,
+      position,
+      failure.traceback,
+      failure.sourceKey,
+      failure.failureKey,
+    ]),
+  );
+  const byHolder = service !== null && service === task.holder;
+  const next = statusAfterPush({ ok, status: task.status, byHolder });
+  if (next === 'complete') await completeTask(connection, task);
+  if (next === 'error') {
+    await failTask(connection, task);
+    if (task.service !== null) await connection.run(ADD_FAILURE(task.service, now.getTime()));
+  }
+  return { ref, status: next ?? task.status };
+}
+
+/** Names a result by what it is. */
+function refToken({ task, objKey, ok }: Pick<PushResult, 'task' | 'objKey' | 'ok'>): string {
+  return hash('md5', `${task} ${objKey} ${ok}`, 'hex');
+}
+
+/** What a reference is made of. */
+export interface ResultRow extends SpecificScope {
+  readonly token: string;
+  readonly obj_key: string;
+  readonly ok: number;
+  readonly location: string;
+  readonly created: number;
+  readonly creator: string | null;
+  readonly task: string;
+  readonly transformation: string;
+}
+
+/** The reference as callers see it. */
+export function resultRef(row: ResultRow): ResultRef {
+  return {
+    ref: keyOf(`ProtocolDAGResultRef-${row.token}`, row),
+    objKey: row.obj_key,
+    ok: row.ok === 1,
+    location: row.location,
+    task: taskKey({ ...row, token: row.task }),
+    transformation: keyOf(row.transformation, row),
+    created: new Date(row.created),
+    creator: row.creator,
+  };
+}
+
+const SELECT_RESULT = `SELECT
+    r.token, r.obj_key, r.ok, r.location, r.created, r.creator,
+    t.token AS task, o.gufe_key AS transformation, s.org, s.campaign, s.project
+  FROM result r
+  JOIN task t ON t.id = r.task
+  JOIN object o ON o.id = t.transformation
+  JOIN scope s ON s.id = t.scope`;
+
+/**
+ * The newest successful result of a task.
+ *
+ * Differs from alchemiscale: there a parent that had failed once, and succeeded later, broke the tasks that extend it.
+ */
+export const RESULT_OF_TASK: (task: number) => Statement<ResultRow> = statement<[task: number], ResultRow>(
+  `${SELECT_RESULT}
+    WHERE r.task = ? AND r.ok = 1
+    ORDER BY r.created DESC, r.id DESC
+    LIMIT 1`,
+);
+
+const GET_RESULT = statement<[token: string, org: string, campaign: string, project: string], ResultRow>(
+  `${SELECT_RESULT}
+  WHERE r.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?
+  ORDER BY r.id
+  LIMIT 1`,
+);
+
+async function getResult(connection: Connection, ref: Key): Promise<ResultRef | null> {
+  const parts = splitKey(ref);
+  if (parts === null || parts.qualname !== 'ProtocolDAGResultRef') return null;
+  const row = await connection.first(GET_RESULT(parts.token, parts.org, parts.campaign, parts.project));
+  return row === null ? null : resultRef(row);
+}
+
+async function listResults(database: Database, { of, ok }: ListResults): Promise<readonly Key[]> {
+  const build = await database.builder();
+  return database.read(async connection => {
+    let query = build
+      .selectFrom('result')
+      .innerJoin('task', 'task.id', 'result.task')
+      .innerJoin('scope', 'scope.id', 'task.scope')
+      .where('result.ok', '=', ok ? 1 : 0)
+      .select(['result.token', 'scope.org', 'scope.campaign', 'scope.project'])
+      .orderBy('result.created')
+      .orderBy('result.id');
+    if ('task' in of) {
+      const task = (await findTasks(connection, [of.task])).get(of.task);
+      if (task === undefined) return [];
+      query = query.where('result.task', '=', task.id);
+    } else {
+      const key = of.transformation;
+      const transformation = (await findObjects(connection, [key], 'transformation')).get(key);
+      if (transformation === undefined) return [];
+      query = query.where('task.transformation', '=', transformation.id);
+    }
+    const rows = await connection.all(compiled(query));
+    return [...new Set(rows.map(row => keyOf(`ProtocolDAGResultRef-${row.token}`, row)))];
+  });
+}

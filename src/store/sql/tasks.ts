@@ -1,0 +1,246 @@
+// Tasks: listing, status, priority, and what a compute service needs to run one. Creating them is in task-create.ts;
+// what a change of status entails is in statuses.ts.
+import { checkPriority } from '../../domain/task.ts';
+import { TASK_STATUSES, type TaskStatus, TRANSITIONS, USER_EVENTS } from '../../domain/task-status.ts';
+import type {
+  Key,
+  ListTransformationTasks,
+  SetStatuses,
+  StatusCounts,
+  TaskLink,
+  TaskStore,
+  TaskWork,
+} from '../state-store.ts';
+import { type Connection, compiled, type Database, list, statement } from './database.ts';
+import {
+  coveredScopes,
+  findObjects,
+  findTasks,
+  keyOf,
+  type SpecificScope,
+  scopeList,
+  splitKey,
+  taskKey,
+} from './keys.ts';
+import { enterQueues, leaveQueues } from './queues.ts';
+import { RESULT_OF_TASK, type ResultRow, resultRef } from './results.ts';
+import type { Tally } from './schema.ts';
+import { endTasks, returnToWaiting } from './statuses.ts';
+import { createTasks } from './task-create.ts';
+
+/** The task slice of a SQL store. */
+export function createTaskStore(database: Database): TaskStore {
+  return {
+    create: params => database.write(connection => createTasks(connection, params)),
+    query: ({ scopes, status }) =>
+      database.read(connection => queryTasks(connection, scopeList(scopes), status)),
+    listForNetwork: ({ network, status }) => listForNetwork(database, network, status),
+    listForTransformation: params => listForTransformation(database, params),
+    getStatuses: ({ tasks }) =>
+      database.read(async connection => {
+        const rows = await findTasks(connection, tasks);
+        return tasks.map(task => rows.get(task)?.status ?? null);
+      }),
+    setStatuses: params => database.write(connection => setStatuses(connection, params)),
+    getPriorities: ({ tasks }) => database.read(connection => getPriorities(connection, tasks)),
+    async setPriorities({ tasks, priority }) {
+      checkPriority(priority);
+      return database.write(connection => setPriorities(connection, tasks, priority));
+    },
+    getWork: ({ task }) => database.read(connection => getWork(connection, task)),
+    countForTransformation: ({ transformation }) =>
+      database.read(connection => countForTransformation(connection, transformation)),
+  };
+}
+
+interface ScopeRow extends SpecificScope {
+  readonly id: number;
+}
+
+const ORDERED_SCOPES = statement<[scopes: string], ScopeRow>(
+  `SELECT id, org, campaign, project
+  FROM scope
+  WHERE id IN (${coveredScopes()})
+  ORDER BY org, campaign, project`,
+);
+const TOKENS_IN_SCOPE = statement<[scope: number], { readonly token: string }>(
+  'SELECT token FROM task WHERE scope = ? ORDER BY token',
+);
+const TOKENS_BY_STATUS = statement<[scope: number, status: TaskStatus], { readonly token: string }>(
+  'SELECT token FROM task WHERE scope = ? AND status = ? ORDER BY token',
+);
+
+async function queryTasks(
+  connection: Connection,
+  scopes: string,
+  status: TaskStatus | null,
+): Promise<readonly Key[]> {
+  const keys: Key[] = [];
+  for (const scope of await connection.all(ORDERED_SCOPES(scopes))) {
+    const ask = status === null ? TOKENS_IN_SCOPE(scope.id) : TOKENS_BY_STATUS(scope.id, status);
+    for (const { token } of await connection.all(ask)) keys.push(keyOf(`Task-${token}`, scope));
+  }
+  return keys;
+}
+
+async function listForNetwork(
+  database: Database,
+  network: Key,
+  status: TaskStatus | null,
+): Promise<readonly Key[]> {
+  const build = await database.builder();
+  return database.read(async connection => {
+    const found = (await findObjects(connection, [network], 'network')).get(network);
+    if (found === undefined) return [];
+    let query = build
+      .selectFrom('edge')
+      .innerJoin('task', 'task.transformation', 'edge.transformation')
+      .innerJoin('scope', 'scope.id', 'task.scope')
+      .where('edge.network', '=', found.id)
+      .select(['task.token', 'scope.org', 'scope.campaign', 'scope.project'])
+      .orderBy('task.id');
+    if (status !== null) query = query.where('task.status', '=', status);
+    return (await connection.all(compiled(query))).map(taskKey);
+  });
+}
+
+async function listForTransformation(
+  database: Database,
+  params: ListTransformationTasks,
+): Promise<readonly TaskLink[]> {
+  const build = await database.builder();
+  return database.read(async connection => {
+    const { transformation, status } = params;
+    const found = (await findObjects(connection, [transformation], 'transformation')).get(transformation);
+    const root =
+      params.extends === null ? null : (await findTasks(connection, [params.extends])).get(params.extends);
+    if (found === undefined || root === undefined) return [];
+    // Parents perform the same transformation, hence lie in the same scope.
+    let query = build
+      .selectFrom('task')
+      .leftJoin('task as parent', 'parent.id', 'task.parent')
+      .innerJoin('scope', 'scope.id', 'task.scope')
+      .where('task.transformation', '=', found.id)
+      .select(['task.token', 'parent.token as parent_token', 'scope.org', 'scope.campaign', 'scope.project'])
+      .orderBy('task.id');
+    if (status !== null) query = query.where('task.status', '=', status);
+    if (root !== null) {
+      const descendants = build
+        .withRecursive('descendant', recursive =>
+          recursive
+            .selectFrom('task')
+            .where('task.parent', '=', root.id)
+            .select('task.id')
+            .union(
+              recursive
+                .selectFrom('descendant')
+                .innerJoin('task', 'task.parent', 'descendant.id')
+                .select('task.id'),
+            ),
+        )
+        .selectFrom('descendant')
+        .select('descendant.id');
+      query = query.where('task.id', 'in', descendants);
+    }
+    return (await connection.all(compiled(query))).map(row => ({
+      task: taskKey(row),
+      extends: row.parent_token === null ? null : keyOf(`Task-${row.parent_token}`, row),
+    }));
+  });
+}
+
+async function setStatuses(
+  connection: Connection,
+  { tasks, status }: SetStatuses,
+): Promise<readonly (Key | null)[]> {
+  const rows = await findTasks(connection, tasks);
+  const event = USER_EVENTS[status];
+  const accepted = new Set<Key>();
+  const changed: number[] = [];
+  for (const [task, row] of rows) {
+    const next = TRANSITIONS[row.status][event];
+    if (next === null) continue;
+    accepted.add(task);
+    if (next !== row.status) changed.push(row.id);
+  }
+  if (status === 'waiting') await returnToWaiting(connection, changed);
+  else await endTasks(connection, changed, status);
+  return tasks.map(task => (accepted.has(task) ? task : null));
+}
+
+// A priority may be up to 2^63 - 1, which only text or a bigint holds.
+const GET_PRIORITIES = statement<[tasks: string], { readonly id: number; readonly priority: string }>(
+  'SELECT id, CAST(priority AS TEXT) AS priority FROM task WHERE id IN (SELECT value FROM json_each(?))',
+);
+
+async function getPriorities(
+  connection: Connection,
+  tasks: readonly Key[],
+): Promise<readonly (bigint | null)[]> {
+  const rows = await findTasks(connection, tasks);
+  const priorities = new Map<number, bigint>();
+  const ids = list([...rows.values()].map(({ id }) => id));
+  for (const { id, priority } of await connection.all(GET_PRIORITIES(ids))) {
+    priorities.set(id, BigInt(priority));
+  }
+  return tasks.map(task => priorities.get(rows.get(task)?.id ?? -1) ?? null);
+}
+
+const SET_PRIORITIES = statement<[priority: bigint, tasks: string]>(
+  'UPDATE task SET priority = ? WHERE id IN (SELECT value FROM json_each(?))',
+);
+
+async function setPriorities(
+  connection: Connection,
+  tasks: readonly Key[],
+  priority: bigint,
+): Promise<readonly (Key | null)[]> {
+  const rows = await findTasks(connection, tasks);
+  const moved = { tasks: [...rows.values()].map(({ id }) => id), hub: null };
+  await leaveQueues(connection, moved);
+  await connection.run(SET_PRIORITIES(priority, list(moved.tasks)));
+  await enterQueues(connection, moved);
+  return tasks.map(task => (rows.has(task) ? task : null));
+}
+
+interface WorkRow {
+  readonly transformation: string;
+  readonly parent: number | null;
+}
+
+const GET_WORK = statement<[token: string, org: string, campaign: string, project: string], WorkRow>(
+  `SELECT o.gufe_key AS transformation, t.parent
+  FROM scope s
+  JOIN task t ON t.scope = s.id
+  JOIN object o ON o.id = t.transformation
+  WHERE t.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?`,
+);
+
+async function getWork(connection: Connection, task: Key): Promise<TaskWork | null> {
+  const parts = splitKey(task);
+  if (parts === null || parts.qualname !== 'Task') return null;
+  const row = await connection.first(GET_WORK(parts.token, parts.org, parts.campaign, parts.project));
+  if (row === null) return null;
+  const result: ResultRow | null =
+    row.parent === null ? null : await connection.first(RESULT_OF_TASK(row.parent));
+  return {
+    transformation: keyOf(row.transformation, parts),
+    extendsResult: result === null ? null : resultRef(result),
+  };
+}
+
+const COUNT_STATUSES = statement<[transformation: number], Tally>(
+  `SELECT ${TASK_STATUSES.join(', ')} FROM transformation WHERE id = ?`,
+);
+
+async function countForTransformation(connection: Connection, transformation: Key): Promise<StatusCounts> {
+  const found = (await findObjects(connection, [transformation], 'transformation')).get(transformation);
+  const tally = found === undefined ? null : await connection.first(COUNT_STATUSES(found.id));
+  return tally === null ? {} : statusCounts(tally);
+}
+
+/** Drops the statuses without tasks. */
+export function statusCounts(tally: Tally): StatusCounts {
+  const present = TASK_STATUSES.filter(status => tally[status] > 0);
+  return Object.fromEntries(present.map(status => [status, tally[status]]));
+}
