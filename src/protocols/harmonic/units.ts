@@ -87,7 +87,7 @@ export class HarmonicAnalysisUnit extends ProtocolUnit {
 export function allPositions(inputs: GufeDict): readonly (readonly number[])[] {
   const earlier = inputs.get('earlier');
   return readUnitResults(inputs, 'windows').map(({ outputs }, window) => {
-    const before = Array.isArray(earlier) ? earlier[window] : [];
+    const before = Array.isArray(earlier) && earlier.length > 0 ? earlier[window] : [];
     const fromBefore = Array.isArray(before)
       ? before.map(Number)
       : wrong(before, 'earlier', 'lists of positions');
