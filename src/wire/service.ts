@@ -18,7 +18,8 @@ export const SERVICE_ENDPOINTS = endpoints({
     accepts: 'form',
     body: Type.Object({
       username: Type.String({ maxLength: 512 }),
-      password: Type.String({ maxLength: 4096 }),
+      // Without a limit here: what is too long is answered like a wrong key.
+      password: Type.String(),
       grant_type: Type.Optional(Type.String({ pattern: '^password$' })),
       scope: Type.Optional(Type.String()),
       client_id: Type.Optional(Type.String()),
@@ -45,6 +46,7 @@ export const SERVICE_ENDPOINTS = endpoints({
     path: '/identities/:identifier/scopes',
     rule: 'self',
     summary: 'The scopes of the identity that asks',
+    params: Type.Object({ identifier: Type.String() }),
     response: Type.Array(Type.String()),
   },
 });

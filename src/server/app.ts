@@ -1,0 +1,100 @@
+// The two services as Fastify instances that do not listen: whoever starts them chooses ports, tests call them in
+// process. What they share is here; what they serve is in user/ and compute/, by noun.
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { COMPUTE_ENDPOINTS } from '../wire/compute.ts';
+import { USER_ENDPOINTS } from '../wire/user.ts';
+import { computeHandlers } from './compute/compute.ts';
+import { createExpiry } from './compute/expiry.ts';
+import { claimHandlers } from './compute/hubs.ts';
+import { pushHandlers } from './compute/results.ts';
+import { workHandlers } from './compute/tasks.ts';
+import type { AppDeps } from './context.ts';
+import { registerEndpoints } from './endpoints.ts';
+import { handleErrors, pathOf, sendDetail } from './errors.ts';
+import { serviceHandlers } from './service.ts';
+import { createTokens } from './tokens.ts';
+import { hubHandlers } from './user/hubs.ts';
+import { networkHandlers } from './user/networks.ts';
+import { resultHandlers } from './user/results.ts';
+import { taskStatusHandlers } from './user/task-statuses.ts';
+import { taskHandlers } from './user/tasks.ts';
+
+/** The service that users talk to. Closing it leaves the stores open. */
+export function createUserApp(deps: AppDeps): FastifyInstance {
+  const app = createApp(deps);
+  const tokens = createTokens(deps.settings.jwt, 'user', deps.clock);
+  const handlers = {
+    ...serviceHandlers(deps, 'user', tokens),
+    ...networkHandlers(deps),
+    ...taskHandlers(deps),
+    ...taskStatusHandlers(deps),
+    ...hubHandlers(deps),
+    ...resultHandlers(deps),
+  };
+  registerEndpoints(app, USER_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
+  return app;
+}
+
+/** The service that compute services talk to; from `ready` to `close` it also expires silent ones. */
+export function createComputeApp(deps: AppDeps): FastifyInstance {
+  const app = createApp(deps);
+  const tokens = createTokens(deps.settings.jwt, 'compute', deps.clock);
+  const expiry = createExpiry(deps);
+  const handlers = {
+    ...serviceHandlers(deps, 'compute', tokens),
+    ...computeHandlers(deps, expiry),
+    ...claimHandlers(deps),
+    ...workHandlers(deps),
+    ...pushHandlers(deps),
+  };
+  registerEndpoints(app, COMPUTE_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
+  app.addHook('onReady', async () => expiry.start());
+  app.addHook('onClose', () => expiry.stop());
+  return app;
+}
+
+/** Keys are over 100 characters and the whole request line is limited anyway. */
+const MAX_PARAM_CHARACTERS = 16 * 1024;
+
+function createApp(deps: AppDeps): FastifyInstance {
+  const app = Fastify({
+    logger: false,
+    exposeHeadRoutes: false,
+    trustProxy: deps.settings.trustProxy,
+    routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS, ignoreTrailingSlash: true },
+    frameworkErrors: (error, _, reply) => sendDetail(reply, error.statusCode ?? 400, error.message),
+  });
+  app.decorateRequest('identifier', null);
+  handleErrors(app, deps.logger);
+  redirectTrailingSlashes(app);
+  logRequests(app, deps);
+  return app;
+}
+
+/** As in the original; the router would answer such a path as if the slash were not there. */
+function redirectTrailingSlashes(app: FastifyInstance): void {
+  app.addHook('onRequest', async (request, reply) => {
+    const path = pathOf(request);
+    if (path.length === 1 || !path.endsWith('/') || request.is404) return;
+    // Relative: behind a proxy the service does not know under which scheme and host it is reached.
+    const target = path.replace(/\/+$/, '') + request.url.slice(path.length);
+    return reply.code(307).header('location', target.replace(/^\/+/, '/')).send();
+  });
+}
+
+/** One line a request; those that failed are what one looks for. */
+function logRequests(app: FastifyInstance, { logger }: AppDeps): void {
+  app.addHook('onResponse', async (request: FastifyRequest, reply) => {
+    const status = reply.statusCode;
+    logger[status < 400 ? 'debug' : 'info'](
+      {
+        method: request.method,
+        path: pathOf(request),
+        status,
+        ms: Math.round(reply.elapsedTime * 10) / 10,
+        identity: request.identifier,
+      },
+      'request',
+    );
+  });
+}

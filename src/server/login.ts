@@ -1,0 +1,97 @@
+// Log-in: an identifier and its key against the bcrypt hash in the store.
+//
+// Every log-in reads the identity, so that one which was disabled, removed or given another key is seen at once; what
+// is remembered for a minute is only that this key fits this hash, under an HMAC whose key lives and dies with the
+// process. Log-ins that arrive together with the same key share one bcrypt. An unknown identifier costs the same
+// bcrypt as a known one, and all refusals have the same words.
+import { createHmac, randomBytes } from 'node:crypto';
+import { verify } from '@node-rs/bcrypt';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import type { Identity, IdentityType } from '../domain/identity.ts';
+import type { AppDeps } from './context.ts';
+import { createFailedLogins } from './failed-logins.ts';
+
+/** What a client sends to log in, and from where. */
+export interface Credential {
+  readonly identifier: string;
+  readonly key: string;
+  readonly address: string;
+}
+
+/** Throws BAD_CREDENTIALS or TOO_MANY_FAILED_LOGINS. */
+export type Login = (credential: Credential) => Promise<Identity>;
+
+/** bcrypt looks at no more of a key; clients of the original rely on longer ones being cut, not refused. */
+const BCRYPT_BYTES = 72;
+const MAX_KEY_CHARACTERS = 4096;
+/** The hash of a key that nobody has, at the cost of the real ones. */
+const NOBODY = '$2b$12$OtVbXtItUrO5JB6NzPwT/Orw9/g8nYYnkWfNZqr2abnb6z1Rl01ni';
+/** Each takes a thread of a pool of four, which files and compression need too, for a quarter of a second. */
+const MAX_AT_ONCE = 2;
+
+/** Log-in for one kind of identity. */
+export function createLogin(deps: AppDeps, type: IdentityType): Login {
+  const { store, clock } = deps;
+  const failed = createFailedLogins(deps.settings.logins, clock);
+  const fits = createKeyCheck(clock, deps.settings.logins.rememberSeconds);
+
+  return async ({ identifier, key, address }) => {
+    failed.check(identifier, address);
+    const identity = isPossibleKey(key) ? await store.identities.get({ type, identifier }) : null;
+    const isRight = await fits(key, identity?.hashedKey ?? NOBODY);
+    if (identity !== null && isRight && mayLogIn(identity, clock())) return identity;
+    failed.add(identifier, address);
+    throw new AlchemiscaleError('BAD_CREDENTIALS', 'Incorrect identity or key');
+  };
+}
+
+function isPossibleKey(key: string): boolean {
+  return key.length <= MAX_KEY_CHARACTERS && !key.includes('\0');
+}
+
+function mayLogIn(identity: Identity, now: Date): boolean {
+  return !identity.disabled && (identity.expires === null || identity.expires > now);
+}
+
+function createKeyCheck(
+  clock: () => Date,
+  rememberSeconds: number,
+): (key: string, hash: string) => Promise<boolean> {
+  const secret = randomBytes(32);
+  const known = new Map<string, { readonly until: number; readonly fits: Promise<boolean> }>();
+  const limited = limit(MAX_AT_ONCE);
+
+  return (key, hash) => {
+    const now = clock().getTime();
+    for (const [mark, entry] of known) {
+      if (entry.until > now) break;
+      known.delete(mark);
+    }
+    const bytes = Buffer.from(key.slice(0, MAX_KEY_CHARACTERS)).subarray(0, BCRYPT_BYTES);
+    const mark = createHmac('sha256', secret).update(hash).update('\0').update(bytes).digest('base64');
+    const entry = known.get(mark);
+    if (entry !== undefined) return entry.fits;
+    const fits = limited(() => verify(bytes, hash));
+    known.set(mark, { until: now + rememberSeconds * 1000, fits });
+    // Only what fits is remembered beyond its own check.
+    const forget = (): boolean => known.delete(mark);
+    fits.then(isRight => isRight || forget(), forget);
+    return fits;
+  };
+}
+
+/** Runs at most `count` pieces of work at once, the others in turn. */
+function limit(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+  let running = 0;
+  const waiting: (() => void)[] = [];
+  return async work => {
+    if (running >= count) await new Promise<void>(resolve => waiting.push(resolve));
+    running++;
+    try {
+      return await work();
+    } finally {
+      running--;
+      waiting.shift()?.();
+    }
+  };
+}
