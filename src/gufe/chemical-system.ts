@@ -4,20 +4,20 @@ import { compareCodePoints } from '../lib/json-write.ts';
 import { readDict, readStringOrNull, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
 import { GufeTokenizable } from './tokenizable.ts';
-import { type GufeDict, isTokenizable } from './values.ts';
+import { type GufeDict, type GufeObject, isTokenizable } from './values.ts';
 
 const MODULE = 'gufe.chemicalsystem';
 const DEFAULTS: JsonObject = new Map([['name', '']]);
 
 /** Components by label; ones of classes unknown here are fine. */
-export type Components = ReadonlyMap<string, GufeTokenizable> | { readonly [label: string]: GufeTokenizable };
+export type Components = ReadonlyMap<string, GufeObject> | { readonly [label: string]: GufeObject };
 
 /** @example new ChemicalSystem({ solute, solvent: new SolventComponent() }, 'methane in water') */
 export class ChemicalSystem extends GufeTokenizable {
   override readonly qualname: string = 'ChemicalSystem';
   override readonly module: string = MODULE;
   /** In order of label. */
-  readonly components: ReadonlyMap<string, GufeTokenizable>;
+  readonly components: ReadonlyMap<string, GufeObject>;
   readonly name: string | null;
 
   constructor(components: Components, name: string | null = '') {
@@ -44,7 +44,7 @@ export const CHEMICAL_SYSTEM: GufeClass = {
   module: MODULE,
   entries: ['components', 'name'],
   decode(fields) {
-    const components = new Map<string, GufeTokenizable>();
+    const components = new Map<string, GufeObject>();
     for (const [label, component] of readDict(fields, 'components')) {
       if (!isTokenizable(component)) return wrong(component, `components.${label}`, 'a component');
       components.set(label, component);

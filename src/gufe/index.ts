@@ -20,7 +20,7 @@ export {
   encodeKeyedChain,
   GUFE_REGISTRY,
 } from './keyed-chain.ts';
-export { LigandAtomMapping, type LigandAtomMappingOptions } from './mapping.ts';
+export { LigandAtomMapping, type LigandAtomMappingOptions, type Mapping } from './mapping.ts';
 export { AlchemicalNetwork, type NetworkOptions } from './network.ts';
 export { NdArray, NumpyScalar } from './numpy.ts';
 export { OpaqueTokenizable } from './opaque.ts';
@@ -69,11 +69,10 @@ export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';
 export {
   type AnyTransformation,
   type CreateDagOptions,
-  type Mapping,
   NonTransformation,
   type NonTransformationOptions,
   Transformation,
   type TransformationOptions,
 } from './transformation.ts';
 export { type Magnitude, Quantity, Unit } from './units.ts';
-export type { GufeDict, GufeDictInput, GufeInput, GufeValue } from './values.ts';
+export type { GufeDict, GufeDictInput, GufeInput, GufeObject, GufeValue } from './values.ts';

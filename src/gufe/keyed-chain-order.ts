@@ -1,13 +1,9 @@
 // A keyed chain lists every object once, what it refers to before it, the root last. gufe's own order is reproduced, so
 // that the same network gives the same bytes.
-import type { GufeTokenizable } from './tokenizable.ts';
-import { type GufeDict, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
+import { type GufeDict, type GufeObject, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
 
 /** The gufe objects directly inside a value, in order, repeats included. Dicts and lists are searched at any depth. */
-export function collectReferences(
-  value: GufeValue | GufeDict,
-  found: GufeTokenizable[] = [],
-): GufeTokenizable[] {
+export function collectReferences(value: GufeValue | GufeDict, found: GufeObject[] = []): GufeObject[] {
   if (isTokenizable(value)) found.push(value);
   else if (Array.isArray(value)) for (const element of value) collectReferences(element, found);
   else if (isGufeDict(value)) for (const member of value.values()) collectReferences(member, found);
@@ -15,7 +11,7 @@ export function collectReferences(
 }
 
 interface Node {
-  readonly object: GufeTokenizable;
+  readonly object: GufeObject;
   /** What it refers to, each once, in order. */
   readonly references: Set<string>;
   /** How many objects that are not yet placed refer to it. */
@@ -26,12 +22,12 @@ interface Node {
  * The objects reachable from `root`, in gufe's order: the graph of references in topological generations (an object's
  * generation follows that of the last object that refers to it), concatenated and reversed.
  */
-export function chainOrder(root: GufeTokenizable): GufeTokenizable[] {
+export function chainOrder(root: GufeObject): GufeObject[] {
   const nodes = collectNodes(root);
   for (const node of nodes.values()) {
     for (const key of node.references) nodeOf(nodes, key).waitingFor++;
   }
-  const order: GufeTokenizable[] = [];
+  const order: GufeObject[] = [];
   let generation = [...nodes.values()].filter(node => node.waitingFor === 0);
   while (generation.length > 0) {
     const next: Node[] = [];
@@ -49,17 +45,17 @@ export function chainOrder(root: GufeTokenizable): GufeTokenizable[] {
 }
 
 /** Depth first; an object's references get their place as soon as it is visited, before any of them is. */
-function collectNodes(root: GufeTokenizable): Map<string, Node> {
+function collectNodes(root: GufeObject): Map<string, Node> {
   const nodes = new Map<string, Node>();
   const visited = new Set<string>();
-  const place = (object: GufeTokenizable): Node => {
+  const place = (object: GufeObject): Node => {
     const known = nodes.get(object.key);
     if (known !== undefined) return known;
     const node = { object, references: new Set<string>(), waitingFor: 0 };
     nodes.set(object.key, node);
     return node;
   };
-  const visit = (object: GufeTokenizable): Iterator<GufeTokenizable> => {
+  const visit = (object: GufeObject): Iterator<GufeObject> => {
     visited.add(object.key);
     const node = place(object);
     const references = object.references();
@@ -70,7 +66,7 @@ function collectNodes(root: GufeTokenizable): Map<string, Node> {
     return references.values();
   };
   // A stack of what is left to visit, not recursion: chains of units can be long.
-  const stack: Iterator<GufeTokenizable>[] = [[root].values()];
+  const stack: Iterator<GufeObject>[] = [[root].values()];
   for (let top = stack.at(-1); top !== undefined; top = stack.at(-1)) {
     const next = top.next();
     if (next.done) stack.pop();

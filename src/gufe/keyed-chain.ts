@@ -1,5 +1,5 @@
 // Keyed chains, gufe's normal form on the wire: `[[key, dict], …]`, dependencies first, root last. Reading walks front to
-// back and resolves each reference among what came before; writing is `GufeTokenizable.toJson`.
+// back and resolves each reference among what came before; writing is `GufeObject.toJson`.
 //
 // As in gufe, keys stated in a chain only serve to resolve references: objects of known classes have the key that their
 // content gives here, which differs for objects made by another generation of gufe.
@@ -11,8 +11,7 @@ import { GufeError } from './error.ts';
 import { OpaqueTokenizable, RESERVED } from './opaque.ts';
 import { Registry } from './registry.ts';
 import { decodeValue } from './serialization/json.ts';
-import type { GufeTokenizable } from './tokenizable.ts';
-import type { GufeValue } from './values.ts';
+import type { GufeObject, GufeValue } from './values.ts';
 
 /** Reads gufe's own classes; protocols add theirs with `with`. */
 export const GUFE_REGISTRY: Registry = new Registry(GUFE_CLASSES);
@@ -23,11 +22,11 @@ export interface DecodeOptions {
 }
 
 /** The root of a keyed chain given as JSON text or UTF-8 bytes. Throws JsonError or GufeError; nothing is half built. */
-export function decodeKeyedChain(source: string | Uint8Array, options: DecodeOptions = {}): GufeTokenizable {
+export function decodeKeyedChain(source: string | Uint8Array, options: DecodeOptions = {}): GufeObject {
   const registry = options.registry ?? GUFE_REGISTRY;
   const bytes = typeof source === 'string' ? encodeText(source) : source;
-  const objects = new Map<string, GufeTokenizable>();
-  let root: GufeTokenizable | null = null;
+  const objects = new Map<string, GufeObject>();
+  let root: GufeObject | null = null;
   for (const { key, bytes: slice, offset } of keyedChainEntries(bytes)) {
     const known = objects.get(key);
     root = known ?? decodeEntry(key, slice, { registry, objects, offset });
@@ -38,12 +37,12 @@ export function decodeKeyedChain(source: string | Uint8Array, options: DecodeOpt
 }
 
 /** The keyed chain of an object as the bytes that go over the wire. */
-export function encodeKeyedChain(root: GufeTokenizable): Uint8Array {
+export function encodeKeyedChain(root: GufeObject): Uint8Array {
   return new TextEncoder().encode(root.toJson());
 }
 
 /** As a chain is usually wanted: read, and the root must be of one class. */
-export function decodeKeyedChainAs<T extends GufeTokenizable>(
+export function decodeKeyedChainAs<T extends GufeObject>(
   // biome-ignore lint/suspicious/noExplicitAny: any constructor will do, only instanceof is asked of it
   wanted: abstract new (...args: any[]) => T,
   source: string | Uint8Array,
@@ -57,11 +56,11 @@ export function decodeKeyedChainAs<T extends GufeTokenizable>(
 
 interface EntryContext {
   readonly registry: Registry;
-  readonly objects: ReadonlyMap<string, GufeTokenizable>;
+  readonly objects: ReadonlyMap<string, GufeObject>;
   readonly offset: number;
 }
 
-function decodeEntry(key: string, slice: Uint8Array, context: EntryContext): GufeTokenizable {
+function decodeEntry(key: string, slice: Uint8Array, context: EntryContext): GufeObject {
   const text = new TextDecoder().decode(slice);
   try {
     return decodeDict(key, text, context);
@@ -72,14 +71,14 @@ function decodeEntry(key: string, slice: Uint8Array, context: EntryContext): Guf
   }
 }
 
-function decodeDict(key: string, text: string, { registry, objects }: EntryContext): GufeTokenizable {
+function decodeDict(key: string, text: string, { registry, objects }: EntryContext): GufeObject {
   const dict = parseJson(text) as JsonObject;
   const [qualname, module] = [dict.get('__qualname__'), dict.get('__module__')];
   if (typeof qualname !== 'string' || typeof module !== 'string') {
     throw new GufeError("'__qualname__' and '__module__' must name the class");
   }
-  const referred = new Map<string, GufeTokenizable>();
-  const resolve = (reference: string): GufeTokenizable => {
+  const referred = new Map<string, GufeObject>();
+  const resolve = (reference: string): GufeObject => {
     const object = objects.get(reference);
     if (object === undefined) throw new GufeError(`refers to ${reference}, which does not come before it`);
     referred.set(reference, object);

@@ -6,13 +6,23 @@ import { readDict, readObject, readString, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
 import { decodeValue, encodeDict } from './serialization/json.ts';
 import { GufeTokenizable } from './tokenizable.ts';
-import { type GufeDict, type GufeDictInput, type GufeValue, isGufeDict, toGufeDict } from './values.ts';
+import {
+  type GufeDict,
+  type GufeDictInput,
+  type GufeObject,
+  type GufeValue,
+  isGufeDict,
+  toGufeDict,
+} from './values.ts';
 
 const MODULE = 'gufe.mapping.ligandatommapping';
 
+/** How to reach from state A to state B: nothing, one mapping, or several. */
+export type Mapping = GufeObject | readonly GufeObject[] | null;
+
 export interface LigandAtomMappingOptions {
-  readonly componentA: GufeTokenizable;
-  readonly componentB: GufeTokenizable;
+  readonly componentA: GufeObject;
+  readonly componentB: GufeObject;
   /** Atom index in A to atom index in B. */
   readonly atoms: ReadonlyMap<number, number>;
   /** Facts about the mapping, such as a score; may hold quantities and other values with a codec, but no gufe objects. */
@@ -22,8 +32,8 @@ export interface LigandAtomMappingOptions {
 export class LigandAtomMapping extends GufeTokenizable {
   override readonly qualname: string = 'LigandAtomMapping';
   override readonly module: string = MODULE;
-  readonly componentA: GufeTokenizable;
-  readonly componentB: GufeTokenizable;
+  readonly componentA: GufeObject;
+  readonly componentB: GufeObject;
   readonly atoms: ReadonlyMap<number, number>;
   /** JSON text, as gufe keeps it. */
   readonly #annotations: string;

@@ -5,7 +5,7 @@ import { readObjects, readStringOrNull, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
 import { GufeTokenizable } from './tokenizable.ts';
 import { type AnyTransformation, NonTransformation, Transformation } from './transformation.ts';
-import type { GufeDict, GufeValue } from './values.ts';
+import type { GufeDict, GufeObject, GufeValue } from './values.ts';
 
 const MODULE = 'gufe.network';
 const DEFAULTS: JsonObject = new Map<string, JsonValue>([
@@ -52,7 +52,7 @@ export class AlchemicalNetwork extends GufeTokenizable {
 }
 
 /** Keys are ASCII but for exotic class names, so the order of code units is Python's. */
-function sortedByKey<T extends GufeTokenizable>(objects: Iterable<T>): T[] {
+function sortedByKey<T extends GufeObject>(objects: Iterable<T>): T[] {
   const byKey = new Map<string, T>();
   for (const object of objects) if (!byKey.has(object.key)) byKey.set(object.key, object);
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, object]) => object);

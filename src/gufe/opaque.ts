@@ -5,7 +5,7 @@ import { type JsonObject, parseJson } from '../lib/json-value.ts';
 import { GufeError } from './error.ts';
 import { decodeValue } from './serialization/json.ts';
 import { GufeTokenizable } from './tokenizable.ts';
-import type { GufeDict, GufeValue } from './values.ts';
+import type { GufeDict, GufeObject, GufeValue } from './values.ts';
 
 /** What an opaque object is made from. */
 export interface OpaqueSource {
@@ -15,7 +15,7 @@ export interface OpaqueSource {
   readonly qualname: string;
   readonly module: string;
   /** The objects that the text refers to, by key. */
-  readonly referred: ReadonlyMap<string, GufeTokenizable>;
+  readonly referred: ReadonlyMap<string, GufeObject>;
   /** Why it is opaque, for messages: `unknown class`, … */
   readonly why: string;
 }
@@ -39,7 +39,7 @@ export class OpaqueTokenizable extends GufeTokenizable {
     return this.#source.key;
   }
 
-  override references(): readonly GufeTokenizable[] {
+  override references(): readonly GufeObject[] {
     return [...this.#source.referred.values()];
   }
 
@@ -82,7 +82,7 @@ export class OpaqueTokenizable extends GufeTokenizable {
     return fields;
   }
 
-  #resolve(key: string): GufeTokenizable {
+  #resolve(key: string): GufeObject {
     const object = this.#source.referred.get(key);
     if (object === undefined) throw new GufeError(`${this.key} refers to ${key}, which was not given`);
     return object;

@@ -83,7 +83,7 @@ export class DateTime {
   }
 
   get isNaive(): boolean {
-    return ISO.exec(this.text)?.[4] === undefined;
+    return ISO.exec(this.text)?.[5] === undefined;
   }
 
   /** The instant, to the millisecond; a naive one is taken for this machine's local time. */

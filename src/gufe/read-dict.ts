@@ -1,9 +1,8 @@
 // Typed reads from gufe dicts: each returns what it says or throws a GufeError that names the entry.
 import { GufeError } from './error.ts';
 import { Settings } from './settings.ts';
-import type { GufeTokenizable } from './tokenizable.ts';
 import { Quantity } from './units.ts';
-import { type GufeDict, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
+import { type GufeDict, type GufeObject, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
 
 /** An integer or float as a number; integers beyond 2^53 are refused rather than rounded. */
 export function readNumber(dict: GufeDict, name: string): number {
@@ -59,13 +58,13 @@ export function readSettings(dict: GufeDict, name: string): Settings {
 }
 
 /** Any gufe object. */
-export function readObject(dict: GufeDict, name: string): GufeTokenizable {
+export function readObject(dict: GufeDict, name: string): GufeObject {
   const value = dict.get(name);
   return isTokenizable(value) ? value : wrong(value, name, 'a gufe object');
 }
 
 /** A list of gufe objects. */
-export function readObjects(dict: GufeDict, name: string): readonly GufeTokenizable[] {
+export function readObjects(dict: GufeDict, name: string): readonly GufeObject[] {
   return readList(dict, name).map((value, i) =>
     isTokenizable(value) ? value : wrong(value, `${name}[${i}]`, 'a gufe object'),
   );

@@ -1,7 +1,6 @@
 // Which classes can be read, by the names that keyed dicts carry. A registry is a value: `with` returns a larger one, so
 // that a program says once, where it is put together, what it can read.
-import type { GufeTokenizable } from './tokenizable.ts';
-import type { GufeDict } from './values.ts';
+import type { GufeDict, GufeObject } from './values.ts';
 
 /** One class that can be read. */
 export interface GufeClass {
@@ -13,7 +12,7 @@ export interface GufeClass {
    * Makes the object from its entries, references resolved and codecs decoded; `key` is the key stated for it. Throws
    * GufeError when they do not make one.
    */
-  readonly decode: (fields: GufeDict, key: string) => GufeTokenizable;
+  readonly decode: (fields: GufeDict, key: string) => GufeObject;
 }
 
 export class Registry {

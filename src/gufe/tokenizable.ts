@@ -6,14 +6,13 @@ import { writeJson, writeString } from '../lib/json-write.ts';
 import { chainOrder, collectReferences } from './keyed-chain-order.ts';
 import { encodeDict } from './serialization/json.ts';
 import { contentKey } from './tokenize.ts';
-import { type GufeDict, TOKENIZABLE } from './values.ts';
+import { type GufeDict, type GufeObject, type KeyedChain, TOKENIZABLE } from './values.ts';
+
+export type { KeyedChain } from './values.ts';
 
 const NO_DEFAULTS: JsonObject = new Map();
 
-/** A keyed chain as values: pairs of key and keyed dict, what is referred to first, the root last. */
-export type KeyedChain = readonly (readonly [key: string, dict: JsonObject])[];
-
-export abstract class GufeTokenizable {
+export abstract class GufeTokenizable implements GufeObject {
   readonly [TOKENIZABLE] = true;
   /** The Python class: its `__qualname__`, which is also the first half of the key, … */
   abstract readonly qualname: string;
@@ -44,12 +43,12 @@ export abstract class GufeTokenizable {
     return contentKey(this.qualname, this.toKeyedDict(), this.defaults);
   }
 
-  equals(other: GufeTokenizable): boolean {
+  equals(other: GufeObject): boolean {
     return this.key === other.key;
   }
 
   /** The gufe objects that this one refers to directly, in order, repeats included. */
-  references(): readonly GufeTokenizable[] {
+  references(): readonly GufeObject[] {
     return collectReferences(this.fields());
   }
 

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../lib/json-value.ts';
 import { ChemicalSystem } from './chemical-system.ts';
 import { GufeError } from './error.ts';
+import type { Mapping } from './mapping.ts';
 import type { ProtocolDAG } from './protocol/dag.ts';
 import { type CreateInputs, Protocol } from './protocol/protocol.ts';
 import type { ProtocolDAGResult } from './protocol/result.ts';
@@ -12,6 +13,7 @@ import {
   type GufeDict,
   type GufeDictInput,
   type GufeInput,
+  type GufeObject,
   type GufeValue,
   isTokenizable,
   toGufeDict,
@@ -24,9 +26,6 @@ const DEFAULTS: JsonObject = new Map<string, JsonValue>([
   ['metadata', null],
 ]);
 
-/** How to reach from state A to state B: nothing, one mapping, or several. */
-export type Mapping = GufeTokenizable | readonly GufeTokenizable[] | null;
-
 export interface CreateDagOptions {
   /** The result to go on from. */
   readonly extends?: ProtocolDAGResult | null;
@@ -37,11 +36,11 @@ export interface CreateDagOptions {
 abstract class TransformationBase extends GufeTokenizable {
   override readonly module: string = MODULE;
   /** A Protocol that can be run here, or an opaque one that can only be passed on. */
-  readonly protocol: GufeTokenizable;
+  readonly protocol: GufeObject;
   readonly name: string | null;
   readonly metadata: GufeDict;
 
-  constructor(protocol: GufeTokenizable, name: string | null, metadata: GufeDictInput | null) {
+  constructor(protocol: GufeObject, name: string | null, metadata: GufeDictInput | null) {
     super();
     this.protocol = protocol;
     this.name = name;
@@ -73,7 +72,7 @@ abstract class TransformationBase extends GufeTokenizable {
 export interface TransformationOptions {
   readonly stateA: ChemicalSystem;
   readonly stateB: ChemicalSystem;
-  readonly protocol: GufeTokenizable;
+  readonly protocol: GufeObject;
   readonly mapping?: Mapping;
   readonly name?: string | null;
   readonly metadata?: GufeDictInput | null;
@@ -112,7 +111,7 @@ export class Transformation extends TransformationBase {
 
 export interface NonTransformationOptions {
   readonly system: ChemicalSystem;
-  readonly protocol: GufeTokenizable;
+  readonly protocol: GufeObject;
   readonly name?: string | null;
   readonly metadata?: GufeDictInput | null;
 }

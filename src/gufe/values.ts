@@ -5,12 +5,8 @@
 // may be plain objects, what they get back is always a read-only Map. Python types with a codec have a class of their
 // own: Quantity, Unit, Settings, Bytes, DateTime, NdArray, NumpyScalar, PosixPath, Uuid. Other gufe objects may stand
 // anywhere in dicts and lists.
+import type { JsonObject } from '../lib/json-value.ts';
 import { GufeError } from './error.ts';
-import type { NdArray, NumpyScalar } from './numpy.ts';
-import type { Bytes, DateTime, PosixPath, Uuid } from './python-types.ts';
-import type { Settings } from './settings.ts';
-import type { GufeTokenizable } from './tokenizable.ts';
-import type { Quantity, Unit } from './units.ts';
 
 /** Marks gufe objects, so that encoders know one without importing the class (which imports them). */
 export const TOKENIZABLE: unique symbol = Symbol.for('alchemiscale.gufe.tokenizable');
@@ -18,17 +14,42 @@ export const TOKENIZABLE: unique symbol = Symbol.for('alchemiscale.gufe.tokeniza
 /** Marks the value classes that have a codec. */
 export const CODED: unique symbol = Symbol.for('alchemiscale.gufe.coded');
 
-/** A value of a Python type that has a JSON codec. */
-export type CodedValue =
-  | Bytes
-  | DateTime
-  | NdArray
-  | NumpyScalar
-  | PosixPath
-  | Quantity
-  | Settings
-  | Unit
-  | Uuid;
+/** A value of a Python type that has a JSON codec: one of the classes named above. */
+export interface CodedValue {
+  readonly [CODED]: true;
+}
+
+/** Any gufe object, as others see it; GufeTokenizable is its base class. Ask for a class with `instanceof`. */
+export interface GufeObject {
+  readonly [TOKENIZABLE]: true;
+  /** The Python class: its `__qualname__`, which is also the first half of the key, … */
+  readonly qualname: string;
+  /** … and the Python module that defines it. Both are hashed. */
+  readonly module: string;
+  /** The schema version of the Python class; never hashed. */
+  readonly version: bigint;
+  /** The defaults of the Python class, by entry: entries equal to theirs are not hashed. */
+  readonly defaults: JsonObject;
+  /** `<qualname>-<32 hex digits>`. */
+  readonly key: string;
+  /** The class's own entries, in the order they are written. */
+  fields(): GufeDict;
+  /** The gufe objects that this one refers to directly, in order, repeats included. */
+  references(): readonly GufeObject[];
+  /** All entries, with other gufe objects as references. */
+  toKeyedDict(): JsonObject;
+  /** The keyed dict as JSON text. */
+  keyedDictText(): string;
+  /** The keyed chain: this object and all that it refers to. */
+  toKeyedChain(): KeyedChain;
+  /** The keyed chain as JSON text, character for character as gufe writes it. */
+  toJson(): string;
+  /** True when the keys are equal. */
+  equals(other: GufeObject): boolean;
+}
+
+/** A keyed chain as values: pairs of key and keyed dict, what is referred to first, the root last. */
+export type KeyedChain = readonly (readonly [key: string, dict: JsonObject])[];
 
 /** What a gufe dict may hold. */
 export type GufeValue =
@@ -40,7 +61,7 @@ export type GufeValue =
   | readonly GufeValue[]
   | GufeDict
   | CodedValue
-  | GufeTokenizable;
+  | GufeObject;
 
 /** A gufe dict: entries by name, in order. */
 export type GufeDict = ReadonlyMap<string, GufeValue>;
@@ -55,7 +76,7 @@ export type GufeInput =
 export type GufeDictInput = ReadonlyMap<string, GufeInput> | { readonly [name: string]: GufeInput };
 
 /** True for any gufe object. */
-export function isTokenizable(value: unknown): value is GufeTokenizable {
+export function isTokenizable(value: unknown): value is GufeObject {
   return typeof value === 'object' && value !== null && TOKENIZABLE in value;
 }
 

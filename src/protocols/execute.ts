@@ -10,8 +10,7 @@ import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import { ProtocolUnit, substituteResults } from '../gufe/protocol/unit.ts';
 import { type AnyUnitResult, ProtocolUnitFailure, ProtocolUnitResult } from '../gufe/protocol/unit-result.ts';
 import { DateTime } from '../gufe/python-types.ts';
-import type { GufeTokenizable } from '../gufe/tokenizable.ts';
-import type { GufeInput } from '../gufe/values.ts';
+import type { GufeInput, GufeObject } from '../gufe/values.ts';
 import { DEFAULT_GMX } from './gromacs/gmx.ts';
 import { SlotPool } from './slots.ts';
 import { type FolderBases, makeUnitFolders, readCaptured, removeFolders } from './unit-folders.ts';
@@ -72,7 +71,7 @@ export async function executeDag(dag: ProtocolDAG, options: ExecuteOptions): Pro
   });
 }
 
-function requireKnown(unit: GufeTokenizable): ProtocolUnit {
+function requireKnown(unit: GufeObject): ProtocolUnit {
   if (unit instanceof ProtocolUnit) return unit;
   throw new GufeError(`${unit.key}: no implementation of ${unit.module}.${unit.qualname} is known here`);
 }

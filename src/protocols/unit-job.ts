@@ -15,7 +15,13 @@ import {
 } from '../gufe/read-dict.ts';
 import type { GufeClass } from '../gufe/registry.ts';
 import { GufeTokenizable } from '../gufe/tokenizable.ts';
-import { type GufeDict, type GufeDictInput, type GufeInput, toGufeDict } from '../gufe/values.ts';
+import {
+  type GufeDict,
+  type GufeDictInput,
+  type GufeInput,
+  type GufeObject,
+  toGufeDict,
+} from '../gufe/values.ts';
 import type { GmxProgram } from './gromacs/gmx.ts';
 
 const MODULE = 'alchemiscale_ts.protocols.execute';
@@ -26,7 +32,7 @@ export interface Engines {
 }
 
 export interface UnitJobOptions {
-  readonly unit: GufeTokenizable;
+  readonly unit: GufeObject;
   /** Units in them replaced by their results. */
   readonly inputs: GufeDict;
   readonly folders: Omit<UnitContext, 'signal'>;

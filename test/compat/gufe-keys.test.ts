@@ -3,7 +3,7 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import { decodeKeyedChain, type GufeTokenizable, OpaqueTokenizable } from '../../src/gufe/index.ts';
+import { decodeKeyedChain, type GufeObject, OpaqueTokenizable } from '../../src/gufe/index.ts';
 import { encodeDict } from '../../src/gufe/serialization/json.ts';
 import { canonicalText, contentKey } from '../../src/gufe/tokenize.ts';
 import { findReferences } from '../../src/lib/json-scan.ts';
@@ -75,7 +75,7 @@ function chainOf(golden: Case, byKey: ReadonlyMap<string, Case>): string | null 
   return `[${[...order.values()].map(item => `[${writeString(item.key)}, ${item.dict}]`).join(', ')}]`;
 }
 
-function checkObject(golden: Case, object: GufeTokenizable): void {
+function checkObject(golden: Case, object: GufeObject): void {
   assert.equal(object.keyedDictText(), golden.dict);
   assert.equal(object.key, golden.key);
   if (object instanceof OpaqueTokenizable) {

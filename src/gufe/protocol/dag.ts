@@ -3,14 +3,14 @@ import { GufeError } from '../error.ts';
 import { readObjects, readStringOrNull } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
-import { type GufeDict, type GufeValue, isGufeDict } from '../values.ts';
+import { type GufeDict, type GufeObject, type GufeValue, isGufeDict } from '../values.ts';
 import { dagOrder } from './dag-order.ts';
 import { ProtocolUnit, shallowObjects } from './unit.ts';
 
 const MODULE = 'gufe.protocols.protocoldag';
 
 export interface ProtocolDAGOptions {
-  readonly protocolUnits: readonly GufeTokenizable[];
+  readonly protocolUnits: readonly GufeObject[];
   readonly name?: string | null;
   readonly transformationKey?: string | null;
   readonly extendsKey?: string | null;
@@ -21,10 +21,10 @@ export class ProtocolDAG extends GufeTokenizable {
   override readonly module: string = MODULE;
   readonly name: string | null;
   /** Dependencies first. ProtocolUnits, or opaque objects where their classes are not known here. */
-  readonly protocolUnits: readonly GufeTokenizable[];
+  readonly protocolUnits: readonly GufeObject[];
   readonly transformationKey: string | null;
   readonly extendsKey: string | null;
-  readonly #dependencies: ReadonlyMap<string, readonly GufeTokenizable[]>;
+  readonly #dependencies: ReadonlyMap<string, readonly GufeObject[]>;
 
   constructor(options: ProtocolDAGOptions) {
     super();
@@ -43,7 +43,7 @@ export class ProtocolDAG extends GufeTokenizable {
   }
 
   /** The units that must have run before this one. */
-  dependenciesOf(unit: GufeTokenizable): readonly GufeTokenizable[] {
+  dependenciesOf(unit: GufeObject): readonly GufeObject[] {
     return this.#dependencies.get(unit.key) ?? [];
   }
 
@@ -57,13 +57,10 @@ export class ProtocolDAG extends GufeTokenizable {
   }
 }
 
-function dependenciesAmong(
-  unit: GufeTokenizable,
-  units: ReadonlyMap<string, GufeTokenizable>,
-): readonly GufeTokenizable[] {
+function dependenciesAmong(unit: GufeObject, units: ReadonlyMap<string, GufeObject>): readonly GufeObject[] {
   const inputs = unit instanceof ProtocolUnit ? unit.inputs : unit.fields().get('inputs');
   if (inputs === undefined || !isGufeDict(inputs)) throw new GufeError(`${unit.key} is no protocol unit`);
-  const found = new Map<string, GufeTokenizable>();
+  const found = new Map<string, GufeObject>();
   for (const object of shallowObjects(inputs)) {
     if (units.has(object.key)) found.set(object.key, object);
     else if (object instanceof ProtocolUnit) {

@@ -2,11 +2,11 @@
 // To write one: extend Protocol (createUnits, gather), ProtocolUnit (execute) and ProtocolResult (estimate, uncertainty),
 // and list them for the registry with protocolClass, unitClass and protocolResultClass.
 import type { ChemicalSystem } from '../chemical-system.ts';
+import type { Mapping } from '../mapping.ts';
 import { readDict, readInteger, readSettings } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import type { Settings } from '../settings.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
-import type { Mapping } from '../transformation.ts';
 import type { Quantity } from '../units.ts';
 import { type GufeDict, type GufeDictInput, type GufeInput, type GufeValue, toGufeDict } from '../values.ts';
 import { ProtocolDAG } from './dag.ts';

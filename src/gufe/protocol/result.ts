@@ -3,7 +3,7 @@ import { GufeError } from '../error.ts';
 import { readObjects, readStringOrNull, wrong } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
-import type { GufeDict, GufeValue } from '../values.ts';
+import type { GufeDict, GufeObject, GufeValue } from '../values.ts';
 import { dagOrder } from './dag-order.ts';
 import { shallowObjects } from './unit.ts';
 import { type AnyUnitResult, ProtocolUnitFailure, ProtocolUnitResult } from './unit-result.ts';
@@ -12,7 +12,7 @@ const MODULE = 'gufe.protocols.protocoldag';
 
 export interface ProtocolDAGResultOptions {
   /** In DAG order. */
-  readonly protocolUnits: readonly GufeTokenizable[];
+  readonly protocolUnits: readonly GufeObject[];
   /** In the order of execution, failures included. */
   readonly protocolUnitResults: readonly AnyUnitResult[];
   readonly name?: string | null;
@@ -25,7 +25,7 @@ export class ProtocolDAGResult extends GufeTokenizable {
   override readonly module: string = MODULE;
   readonly name: string | null;
   /** As given; opaque objects where the classes of units are not known here. */
-  readonly protocolUnits: readonly GufeTokenizable[];
+  readonly protocolUnits: readonly GufeObject[];
   /** In the order of execution. */
   readonly protocolUnitResults: readonly AnyUnitResult[];
   readonly transformationKey: string | null;
@@ -81,7 +81,7 @@ export class ProtocolDAGResult extends GufeTokenizable {
   }
 
   /** The successful result of a unit; null when it only failed or has not run. */
-  resultOf(unit: GufeTokenizable): ProtocolUnitResult | null {
+  resultOf(unit: GufeObject): ProtocolUnitResult | null {
     return this.successes.find(result => result.sourceKey === unit.key) ?? null;
   }
 

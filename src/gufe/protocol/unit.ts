@@ -7,6 +7,7 @@ import {
   type GufeDict,
   type GufeDictInput,
   type GufeInput,
+  type GufeObject,
   type GufeValue,
   isGufeDict,
   isTokenizable,
@@ -83,7 +84,7 @@ export function unitClass(
 }
 
 /** The gufe objects found in inputs directly, or one level inside a dict or list: where gufe looks for dependencies. */
-export function shallowObjects(inputs: GufeDict): readonly GufeTokenizable[] {
+export function shallowObjects(inputs: GufeDict): readonly GufeObject[] {
   const inside = (value: GufeValue): readonly GufeValue[] => {
     if (Array.isArray(value)) return value;
     return isGufeDict(value) ? [...value.values()] : [value];
@@ -94,7 +95,7 @@ export function shallowObjects(inputs: GufeDict): readonly GufeTokenizable[] {
 /** Inputs with every unit, at any depth of dicts and lists, replaced by what `resultOf` gives for its key (if anything). */
 export function substituteResults(
   inputs: GufeDict,
-  resultOf: (unitKey: string) => GufeTokenizable | null,
+  resultOf: (unitKey: string) => GufeObject | null,
 ): GufeDict {
   const substitute = (value: GufeValue): GufeValue => {
     if (isTokenizable(value)) return resultOf(value.key) ?? value;

@@ -21,12 +21,15 @@ import {
 /** The one entry of a reference to another gufe object. */
 export const REFERENCE = ':gufe-key:';
 
+/** Values may be nested less deeply than readers allow: what carries them (chain, pair, dict, body) nests too. */
+const MAX_DEPTH = MAX_JSON_DEPTH - 12;
+
 const TAG = ':is_custom:';
 const REGISTRY = 'openff_units';
 
 /** Encodes a value for a keyed dict: gufe objects become references. */
 export function encodeValue(value: GufeValue, depth = 0): JsonValue {
-  if (depth > MAX_JSON_DEPTH) throw new GufeError(`nesting deeper than ${MAX_JSON_DEPTH}`);
+  if (depth > MAX_DEPTH) throw new GufeError(`nesting deeper than ${MAX_DEPTH}`);
   if (value === null || typeof value !== 'object') return value;
   if (isTokenizable(value)) return new Map([[REFERENCE, value.key]]);
   if (isCoded(value)) return encodeCoded(value, depth);
@@ -65,18 +68,20 @@ function encodeCoded(value: CodedValue, depth: number): JsonObject {
   if (value instanceof DateTime) return tag('datetime', 'datetime', [['isotime', value.text]]);
   if (value instanceof PosixPath) return tag('PosixPath', 'pathlib', [['path', value.path]]);
   if (value instanceof Uuid) return tag('UUID', 'uuid', [['uuid', value.text]]);
-  const bytes = encodeBytes(value.bytes);
   if (value instanceof NumpyScalar) {
     return tag(value.className, 'numpy', [
       ['dtype', value.dtype],
-      ['bytes', bytes],
+      ['bytes', encodeBytes(value.bytes)],
     ]);
   }
-  return tag('ndarray', 'numpy', [
-    ['dtype', value.dtype],
-    ['shape', value.shape.map(BigInt)],
-    ['bytes', bytes],
-  ]);
+  if (value instanceof NdArray) {
+    return tag('ndarray', 'numpy', [
+      ['dtype', value.dtype],
+      ['shape', value.shape.map(BigInt)],
+      ['bytes', encodeBytes(value.bytes)],
+    ]);
+  }
+  throw new GufeError(`${value.constructor.name} has no codec here`);
 }
 
 /** The bytes object, which also carries results on the wire. */
