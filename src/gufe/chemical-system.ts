@@ -39,6 +39,7 @@ export class ChemicalSystem extends GufeTokenizable {
   }
 }
 
+/** How it is read. */
 export const CHEMICAL_SYSTEM: GufeClass = {
   qualname: 'ChemicalSystem',
   module: MODULE,

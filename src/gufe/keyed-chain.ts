@@ -3,7 +3,6 @@
 //
 // As in gufe, keys stated in a chain only serve to resolve references: objects of known classes have the key that their
 // content gives here, which differs for objects made by another generation of gufe.
-import { JsonError } from '../lib/json-error.ts';
 import { keyedChainEntries } from '../lib/json-scan.ts';
 import { type JsonObject, parseJson } from '../lib/json-value.ts';
 import { GUFE_CLASSES } from './classes.ts';
@@ -16,6 +15,7 @@ import type { GufeObject, GufeValue } from './values.ts';
 /** Reads gufe's own classes; protocols add theirs with `with`. */
 export const GUFE_REGISTRY: Registry = new Registry(GUFE_CLASSES);
 
+/** How to read. */
 export interface DecodeOptions {
   /** What can be read as more than an opaque object; gufe's own classes if left out. */
   readonly registry?: Registry;
@@ -60,12 +60,14 @@ interface EntryContext {
   readonly offset: number;
 }
 
+// The scanner has checked the text.
+const UTF8 = new TextDecoder();
+
 function decodeEntry(key: string, slice: Uint8Array, context: EntryContext): GufeObject {
-  const text = new TextDecoder().decode(slice);
+  const text = UTF8.decode(slice);
   try {
     return decodeDict(key, text, context);
   } catch (cause) {
-    if (cause instanceof JsonError) throw new JsonError(cause.what, context.offset + cause.offset);
     if (!(cause instanceof GufeError)) throw cause;
     throw new GufeError(`${key}, at byte ${context.offset}: ${cause.message}`, { cause });
   }

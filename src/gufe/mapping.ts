@@ -20,6 +20,7 @@ const MODULE = 'gufe.mapping.ligandatommapping';
 /** How to reach from state A to state B: nothing, one mapping, or several. */
 export type Mapping = GufeObject | readonly GufeObject[] | null;
 
+/** What an atom mapping is made from. */
 export interface LigandAtomMappingOptions {
   readonly componentA: GufeObject;
   readonly componentB: GufeObject;
@@ -29,6 +30,7 @@ export interface LigandAtomMappingOptions {
   readonly annotations?: GufeDictInput;
 }
 
+/** Which atom becomes which. */
 export class LigandAtomMapping extends GufeTokenizable {
   override readonly qualname: string = 'LigandAtomMapping';
   override readonly module: string = MODULE;
@@ -75,6 +77,7 @@ export class LigandAtomMapping extends GufeTokenizable {
   }
 }
 
+/** How it is read. */
 export const LIGAND_ATOM_MAPPING: GufeClass = {
   qualname: 'LigandAtomMapping',
   module: MODULE,

@@ -14,6 +14,7 @@ const DEFAULTS: JsonObject = new Map<string, JsonValue>([
   ['name', null],
 ]);
 
+/** What a network is made from. */
 export interface NetworkOptions {
   readonly edges?: Iterable<AnyTransformation>;
   /** Systems beyond those at the ends of edges. */
@@ -21,6 +22,7 @@ export interface NetworkOptions {
   readonly name?: string | null;
 }
 
+/** What is submitted to alchemiscale. */
 export class AlchemicalNetwork extends GufeTokenizable {
   override readonly qualname: string = 'AlchemicalNetwork';
   override readonly module: string = MODULE;
@@ -58,6 +60,7 @@ function sortedByKey<T extends GufeObject>(objects: Iterable<T>): T[] {
   return [...byKey].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0)).map(([, object]) => object);
 }
 
+/** How it is read. */
 export const ALCHEMICAL_NETWORK: GufeClass = {
   qualname: 'AlchemicalNetwork',
   module: MODULE,

@@ -20,6 +20,7 @@ export interface OpaqueSource {
   readonly why: string;
 }
 
+/** An object whose class is not known here, with the text and the key it came with. */
 export class OpaqueTokenizable extends GufeTokenizable {
   override readonly qualname: string;
   override readonly module: string;

@@ -16,20 +16,24 @@ export function readInteger(dict: GufeDict, name: string): number {
   return Number(integerWithin(dict.get(name), name));
 }
 
+/** A string. */
 export function readString(dict: GufeDict, name: string): string {
   const value = dict.get(name);
   return typeof value === 'string' ? value : wrong(value, name, 'a string');
 }
 
+/** A string, or null where the entry is null or missing. */
 export function readStringOrNull(dict: GufeDict, name: string): string | null {
   return (dict.get(name) ?? null) === null ? null : readString(dict, name);
 }
 
+/** A bool. */
 export function readBoolean(dict: GufeDict, name: string): boolean {
   const value = dict.get(name);
   return typeof value === 'boolean' ? value : wrong(value, name, 'true or false');
 }
 
+/** A list of any values. */
 export function readList(dict: GufeDict, name: string): readonly GufeValue[] {
   const value = dict.get(name);
   return Array.isArray(value) ? (value as readonly GufeValue[]) : wrong(value, name, 'a list');
@@ -42,16 +46,19 @@ export function readNumbers(dict: GufeDict, name: string): readonly number[] {
   );
 }
 
+/** A dict. */
 export function readDict(dict: GufeDict, name: string): GufeDict {
   const value = dict.get(name);
   return isGufeDict(value) ? value : wrong(value, name, 'a dict');
 }
 
+/** A quantity. */
 export function readQuantity(dict: GufeDict, name: string): Quantity {
   const value = dict.get(name);
   return value instanceof Quantity ? value : wrong(value, name, 'a quantity');
 }
 
+/** A settings model. */
 export function readSettings(dict: GufeDict, name: string): Settings {
   const value = dict.get(name);
   return value instanceof Settings ? value : wrong(value, name, 'settings');
@@ -78,15 +85,14 @@ function integerWithin(value: GufeValue | undefined, name: string): bigint {
 
 /** Throws: the entry is not what it must be. */
 export function wrong(value: unknown, name: string, wanted: string): never {
-  const got =
-    value === undefined
-      ? 'missing'
-      : value === null
-        ? 'null'
-        : Array.isArray(value)
-          ? 'a list'
-          : typeof value === 'object'
-            ? `a ${value.constructor.name}`
-            : `${typeof value} ${String(value).slice(0, 60)}`;
-  throw new GufeError(`'${name}' must be ${wanted}; it is ${got}`);
+  throw new GufeError(`'${name}' must be ${wanted}; it is ${describe(value)}`);
+}
+
+function describe(value: unknown): string {
+  if (value === undefined) return 'missing';
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'a list';
+  if (value instanceof Map) return 'a dict';
+  if (typeof value !== 'object') return `${typeof value} ${String(value).slice(0, 60)}`;
+  return isTokenizable(value) ? value.key : `a ${value.constructor.name}`;
 }

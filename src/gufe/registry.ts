@@ -15,6 +15,7 @@ export interface GufeClass {
   readonly decode: (fields: GufeDict, key: string) => GufeObject;
 }
 
+/** Classes by module and name. */
 export class Registry {
   readonly #classes: ReadonlyMap<string, GufeClass>;
 

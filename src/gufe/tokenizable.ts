@@ -12,6 +12,7 @@ export type { KeyedChain } from './values.ts';
 
 const NO_DEFAULTS: JsonObject = new Map();
 
+/** The base class; a class of one's own gives its names and `fields`. */
 export abstract class GufeTokenizable implements GufeObject {
   readonly [TOKENIZABLE] = true;
   /** The Python class: its `__qualname__`, which is also the first half of the key, … */

@@ -26,6 +26,7 @@ const DEFAULTS: JsonObject = new Map<string, JsonValue>([
   ['metadata', null],
 ]);
 
+/** What a run may be given. */
 export interface CreateDagOptions {
   /** The result to go on from. */
   readonly extends?: ProtocolDAGResult | null;
@@ -69,6 +70,7 @@ abstract class TransformationBase extends GufeTokenizable {
   protected abstract createInputs(extended: ProtocolDAGResult | null): CreateInputs;
 }
 
+/** What a transformation is made from. */
 export interface TransformationOptions {
   readonly stateA: ChemicalSystem;
   readonly stateB: ChemicalSystem;
@@ -109,6 +111,7 @@ export class Transformation extends TransformationBase {
   }
 }
 
+/** What a non-transformation is made from. */
 export interface NonTransformationOptions {
   readonly system: ChemicalSystem;
   readonly protocol: GufeObject;
@@ -151,6 +154,7 @@ export class NonTransformation extends TransformationBase {
 /** Either kind of edge. */
 export type AnyTransformation = Transformation | NonTransformation;
 
+/** How it is read. */
 export const TRANSFORMATION: GufeClass = {
   qualname: 'Transformation',
   module: MODULE,
@@ -166,6 +170,7 @@ export const TRANSFORMATION: GufeClass = {
     }),
 };
 
+/** How it is read. */
 export const NON_TRANSFORMATION: GufeClass = {
   qualname: 'NonTransformation',
   module: MODULE,

@@ -63,7 +63,7 @@ describe('dicts', () => {
     assert.throws(() => readString(dict, 'none'), { message: "'none' must be a string; it is missing" });
     assert.throws(() => readDict(dict, 'l'), { message: "'l' must be a dict; it is a list" });
     assert.throws(() => readQuantity(dict, 'd'), {
-      message: "'q' must be a quantity; it is a Map".replace('q', 'd'),
+      message: "'d' must be a quantity; it is a dict",
     });
   });
 });

@@ -3,14 +3,11 @@
 /** The text is not JSON (in Python's dialect) or goes beyond a limit; `offset` counts bytes from the start of the text. */
 export class JsonError extends Error {
   override readonly name: string = 'JsonError';
-  /** The message without the place. */
-  readonly what: string;
   readonly offset: number;
 
   /** The message gets the place appended: `expected ':' at byte 17`. */
   constructor(what: string, offset: number) {
     super(`${what} at byte ${offset}`);
-    this.what = what;
     this.offset = offset;
   }
 }

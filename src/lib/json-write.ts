@@ -58,12 +58,23 @@ export function compareCodePoints(a: string, b: string): number {
   return a.length - b.length;
 }
 
+/** Names and keys are almost always of these characters, which stand for themselves. */
+const UNESCAPED = /^[ !#-[\]-~]*$/;
+const BEYOND_ASCII = /[\u007f-\uffff]/g;
+/** Escapes of the units 0..255: bytes travel as such text, so molecules are full of them. */
+const ESCAPES: readonly string[] = Array.from({ length: 256 }, (_, unit) => escapeUnit(unit));
+
+function escapeUnit(unit: number): string {
+  return `\\u${unit.toString(16).padStart(4, '0')}`;
+}
+
 /** A string in quotes, ASCII only; surrogate pairs and lone surrogates alike become `\uXXXX`, one a unit. */
 export function writeString(text: string): string {
-  return JSON.stringify(text).replace(
-    /[\u007f-\uffff]/g,
-    unit => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  if (UNESCAPED.test(text)) return `"${text}"`;
+  return JSON.stringify(text).replace(BEYOND_ASCII, character => {
+    const unit = character.charCodeAt(0);
+    return ESCAPES[unit] ?? escapeUnit(unit);
+  });
 }
 
 /** Python's repr of a float: the same shortest digits as JavaScript's, laid out differently. */

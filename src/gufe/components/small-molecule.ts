@@ -55,6 +55,7 @@ export interface BondInput extends Partial<Omit<Bond, 'properties'>> {
   readonly properties?: GufeDictInput;
 }
 
+/** A molecule as plain data. */
 export interface FromAtomsOptions {
   readonly name: string;
   readonly atoms: readonly AtomInput[];
@@ -75,6 +76,7 @@ interface Parts {
   readonly residues: GufeValue;
 }
 
+/** A molecule with one conformer; `fromAtoms` makes one. */
 export class SmallMoleculeComponent extends GufeTokenizable {
   override readonly qualname: string = 'SmallMoleculeComponent';
   override readonly module: string = MODULE;
@@ -261,6 +263,7 @@ function codeOf(cell: GufeValue | undefined, where: string): number {
   return typeof cell === 'bigint' ? Number(cell) : wrong(cell, where, 'a list with integers in its places');
 }
 
+/** How it is read. */
 export const SMALL_MOLECULE_COMPONENT: GufeClass = {
   qualname: 'SmallMoleculeComponent',
   module: MODULE,

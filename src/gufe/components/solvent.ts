@@ -11,6 +11,7 @@ const MODULE = 'gufe.components.solventcomponent';
 const POSITIVE_IONS = ['Cs', 'K', 'Li', 'Na', 'Rb'];
 const NEGATIVE_IONS = ['Cl', 'Br', 'F', 'I'];
 
+/** What a solvent is made from; everything has gufe's default. */
 export interface SolventOptions {
   readonly smiles?: string;
   /** With or without its sign. */
@@ -81,6 +82,7 @@ function checkConcentration(text: string): void {
   }
 }
 
+/** How it is read. */
 export const SOLVENT_COMPONENT: GufeClass = {
   qualname: 'SolventComponent',
   module: MODULE,

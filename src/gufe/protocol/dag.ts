@@ -9,6 +9,7 @@ import { ProtocolUnit, shallowObjects } from './unit.ts';
 
 const MODULE = 'gufe.protocols.protocoldag';
 
+/** What a DAG is made from; the units in any order. */
 export interface ProtocolDAGOptions {
   readonly protocolUnits: readonly GufeObject[];
   readonly name?: string | null;
@@ -16,6 +17,7 @@ export interface ProtocolDAGOptions {
   readonly extendsKey?: string | null;
 }
 
+/** Units in an order in which they can run. */
 export class ProtocolDAG extends GufeTokenizable {
   override readonly qualname: string = 'ProtocolDAG';
   override readonly module: string = MODULE;
@@ -70,6 +72,7 @@ function dependenciesAmong(unit: GufeObject, units: ReadonlyMap<string, GufeObje
   return [...found.values()];
 }
 
+/** How it is read. */
 export const PROTOCOL_DAG: GufeClass = {
   qualname: 'ProtocolDAG',
   module: MODULE,

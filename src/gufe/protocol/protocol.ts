@@ -22,11 +22,13 @@ export interface CreateInputs {
   readonly extends: ProtocolDAGResult | null;
 }
 
+/** What a DAG is called, and for what it was made. */
 export interface DagOptions {
   readonly name: string | null;
   readonly transformationKey: string | null;
 }
 
+/** A kind of calculation, with its settings. */
 export abstract class Protocol extends GufeTokenizable {
   readonly settings: Settings;
 

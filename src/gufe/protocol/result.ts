@@ -10,6 +10,7 @@ import { type AnyUnitResult, ProtocolUnitFailure, ProtocolUnitResult } from './u
 
 const MODULE = 'gufe.protocols.protocoldag';
 
+/** What a DAG's result is made from. */
 export interface ProtocolDAGResultOptions {
   /** In DAG order. */
   readonly protocolUnits: readonly GufeObject[];
@@ -20,6 +21,7 @@ export interface ProtocolDAGResultOptions {
   readonly extendsKey?: string | null;
 }
 
+/** The outcome of one run. */
 export class ProtocolDAGResult extends GufeTokenizable {
   override readonly qualname: string = 'ProtocolDAGResult';
   override readonly module: string = MODULE;
@@ -96,6 +98,7 @@ export class ProtocolDAGResult extends GufeTokenizable {
   }
 }
 
+/** How it is read. */
 export const PROTOCOL_DAG_RESULT: GufeClass = {
   qualname: 'ProtocolDAGResult',
   module: MODULE,

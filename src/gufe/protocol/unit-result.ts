@@ -16,6 +16,7 @@ import {
 
 const MODULE = 'gufe.protocols.protocolunit';
 
+/** What a unit's result is made from. */
 export interface UnitResultOptions {
   readonly name: string | null;
   /** The key of the unit that ran. */
@@ -90,6 +91,7 @@ export interface UnitException {
   readonly args: readonly GufeInput[];
 }
 
+/** What a failure is made from. */
 export interface UnitFailureOptions extends Omit<UnitResultOptions, 'outputs'> {
   readonly exception: UnitException;
   /** Must not be empty: restart patterns are matched against it. */
@@ -166,6 +168,7 @@ function readTime(fields: GufeDict, name: string): DateTime | null {
   return time === null || time instanceof DateTime ? time : wrong(time, name, 'a date and time');
 }
 
+/** How it is read. */
 export const PROTOCOL_UNIT_RESULT: GufeClass = {
   qualname: 'ProtocolUnitResult',
   module: MODULE,
@@ -173,6 +176,7 @@ export const PROTOCOL_UNIT_RESULT: GufeClass = {
   decode: fields => new ProtocolUnitResult(readCommon(fields)),
 };
 
+/** How it is read. */
 export const PROTOCOL_UNIT_FAILURE: GufeClass = {
   qualname: 'ProtocolUnitFailure',
   module: MODULE,

@@ -25,6 +25,7 @@ export interface UnitContext {
   readonly signal: AbortSignal;
 }
 
+/** What a unit is made from. */
 export interface UnitOptions {
   /** Any values; other units found directly, or one level inside a dict or list, are dependencies. */
   readonly inputs: GufeDictInput;
@@ -33,6 +34,7 @@ export interface UnitOptions {
   readonly key?: string;
 }
 
+/** A piece of work; a subclass says what is done. */
 export abstract class ProtocolUnit extends GufeTokenizable {
   readonly inputs: GufeDict;
   readonly name: string | null;
