@@ -8,6 +8,7 @@ import { ProtocolUnit } from '../gufe/protocol/unit.ts';
 import { ProtocolUnitFailure } from '../gufe/protocol/unit-result.ts';
 import { DateTime } from '../gufe/python-types.ts';
 import type { GufeDictInput } from '../gufe/values.ts';
+import { describeError } from '../protocols/unit-job.ts';
 
 /** Stands for the step before the first unit. It is never run. */
 class CreationUnit extends ProtocolUnit {
@@ -40,8 +41,7 @@ export function creationFailure(options: CreationFailureOptions): ProtocolDAGRes
     name: unit.name,
     sourceKey: unit.key,
     inputs: { transformation_key: transformationKey },
-    exception: { className: error instanceof Error ? error.name : 'Error', args: [messageOf(error)] },
-    traceback: tracebackOf(error),
+    ...describeError(error),
     startTime: DateTime.naive(options.startTime),
     endTime: DateTime.naive(options.endTime),
   });
@@ -52,15 +52,4 @@ export function creationFailure(options: CreationFailureOptions): ProtocolDAGRes
     transformationKey,
     extendsKey,
   });
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/** The stack with the stacks of its causes, the innermost last. */
-function tracebackOf(error: unknown): string {
-  if (!(error instanceof Error)) return `Error: ${String(error)}`;
-  const own = error.stack ?? `${error.name}: ${error.message}`;
-  return error.cause === undefined ? own : `${own}\nCaused by: ${tracebackOf(error.cause)}`;
 }

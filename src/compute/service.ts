@@ -29,6 +29,7 @@ import { Scope } from '../domain/scope.ts';
 import type { ScopedKey } from '../domain/scoped-key.ts';
 import { encodeKeyedChain } from '../gufe/keyed-chain.ts';
 import type { Zstd } from '../lib/zstd.ts';
+import { UnitInterruptedError } from '../protocols/unit-process.ts';
 import { type Backoff, backoffMs, isPassing } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { Deliveries } from './delivery.ts';
@@ -88,6 +89,8 @@ export class ComputeService {
   #state: ServiceState = 'new';
   #startMs = 0;
   #tasksBegun = 0;
+  /** Tasks begun that are not running yet. */
+  #preparing = 0;
   #tasksDone = 0;
   #failedClaims = 0;
   #waker = new AbortController();
@@ -304,10 +307,12 @@ export class ComputeService {
     const { id, settings, log, clock, zstd } = this.#options;
     const task = key.toString();
     const beganMs = clock.nowMs();
+    const prepared = this.#prepare();
     log.info({ task }, 'task begun');
     try {
       const result = await resultOfTask(key, {
         ...this.#options,
+        prepared,
         backoff: this.#backoff,
         stopped: this.#stopped.signal,
         aborted: this.#aborted.signal,
@@ -317,9 +322,24 @@ export class ComputeService {
       const address = { task, service: id, apiUrl: settings.apiUrl, identifier: settings.identifier };
       await this.#deliveries.send(address, zstd.compress(encodeKeyedChain(result)));
     } catch (error) {
-      if (this.#aborted.signal.aborted) log.info({ task }, 'task stopped; it will wait for another service');
+      const interrupted = this.#aborted.signal.aborted || error instanceof UnitInterruptedError;
+      if (interrupted) log.info({ task }, 'task stopped; it will wait for another service');
       else log.error({ err: error, task }, 'the task could not be run, nor its failure recorded');
+    } finally {
+      prepared();
     }
+  }
+
+  /** Holds a place for a task while it is fetched; the function it returns gives it up, once. */
+  #prepare(): () => void {
+    this.#preparing += 1;
+    let holds = true;
+    return () => {
+      if (!holds) return;
+      holds = false;
+      this.#preparing -= 1;
+      this.#waker.abort();
+    };
   }
 
   async #drain(): Promise<void> {

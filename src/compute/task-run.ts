@@ -6,6 +6,7 @@ import { AlchemiscaleClientError, AlchemiscaleConnectionError } from '../client/
 import type { ScopedKey } from '../domain/scoped-key.ts';
 import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import type { ProtocolDAGResult } from '../gufe/protocol/result.ts';
+import { UnitInterruptedError } from '../protocols/unit-process.ts';
 import { type Backoff, backoffMs, isPassing } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { creationFailure } from './creation-failure.ts';
@@ -26,6 +27,8 @@ export interface TaskRunOptions {
   readonly clock: Clock;
   readonly log: Pick<Logger, 'warn'>;
   readonly backoff: Backoff;
+  /** Called when the task is about to run, or never will. */
+  readonly prepared: () => void;
   /** Once aborted a server that is away is not waited for. */
   readonly stopped: AbortSignal;
   /** Once aborted units are stopped. */
@@ -52,13 +55,38 @@ export async function resultOfTask(task: ScopedKey, options: TaskRunOptions): Pr
   }
   try {
     const dag = work.transformation.createDag({ extends: work.extends, name: task.toString() });
-    return await options.executor.execute(dag, options.aborted);
+    const running = run(dag, options);
+    options.prepared();
+    return await running;
   } catch (error) {
     options.aborted.throwIfAborted();
+    if (error instanceof UnitInterruptedError) throw error;
     return failed(error, {
       transformationKey: work.transformation.key,
       extendsKey: work.extends?.key ?? null,
     });
+  }
+}
+
+/**
+ * Runs a DAG, and again when somebody else stopped one of its units: that is nobody's failure. While the service is on its
+ * way out the interruption is passed on, and the task goes back with it.
+ */
+async function run(dag: ProtocolDAG, options: TaskRunOptions): Promise<ProtocolDAGResult> {
+  const { executor, clock, log, stopped, aborted } = options;
+  for (let interruptions = 1; ; interruptions += 1) {
+    try {
+      return await executor.execute(dag, aborted);
+    } catch (error) {
+      if (!(error instanceof UnitInterruptedError)) throw error;
+      const waitMs = backoffMs(options.backoff, interruptions);
+      log.warn(
+        { err: error, task: dag.name, waitSeconds: waitMs / 1000 },
+        'a unit was interrupted; running the task again',
+      );
+      await clock.sleep(waitMs, stopped);
+      if (stopped.aborted) throw error;
+    }
   }
 }
 
