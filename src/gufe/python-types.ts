@@ -1,6 +1,6 @@
 // Python's bytes, datetime, path and UUID as values. Each keeps what it was read from, so that writing it again gives
 // the same text.
-import { isZstdFrame, nodeZstd, type Zstd } from '../lib/zstd.ts';
+import { isZstdFrame, nodeZstd, type Zstd, ZstdError } from '../lib/zstd.ts';
 import { GufeError } from './error.ts';
 import { CODED } from './values.ts';
 
@@ -45,7 +45,7 @@ export class Bytes {
     try {
       return zstd.decompress(frame, options.maxBytes ?? DEFAULT_MAX_BYTES);
     } catch (error) {
-      if ((error as { reason?: unknown }).reason === 'corrupt') return frame;
+      if (error instanceof ZstdError && error.reason === 'corrupt') return frame;
       throw error;
     }
   }

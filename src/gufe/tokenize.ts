@@ -20,7 +20,7 @@ export function canonicalText(keyedDict: JsonObject, defaults: JsonObject): stri
  * The dict without the schema version and without entries that equal their default, as Python's `==` sees it. A default
  * whose name is missing is passed over (gufe raises there; only dicts of old files can be so).
  */
-export function removeDefaults(keyedDict: JsonObject, defaults: JsonObject): JsonObject {
+function removeDefaults(keyedDict: JsonObject, defaults: JsonObject): JsonObject {
   const kept = new Map<string, JsonValue>();
   for (const [name, value] of keyedDict) {
     const fallback = defaults.get(name);
@@ -31,7 +31,7 @@ export function removeDefaults(keyedDict: JsonObject, defaults: JsonObject): Jso
 }
 
 /** Python's `==` of a value and a default: `True == 1 == 1.0`, lists and dicts element by element, nothing equals NaN. */
-export function pythonEqual(value: JsonValue, b: JsonValue): boolean {
+function pythonEqual(value: JsonValue, b: JsonValue): boolean {
   const a = isNumeric(b) ? (numpyScalar(value) ?? value) : value;
   if (isNumeric(a) || isNumeric(b)) return isNumeric(a) && isNumeric(b) && numericEqual(a, b);
   if (Array.isArray(a) || Array.isArray(b)) {

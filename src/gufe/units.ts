@@ -97,12 +97,3 @@ function knownUnit(unit: string): KnownUnit {
   }
   throw new GufeError(`the unit '${unit}' is not one that can be converted here`);
 }
-
-/** What kind of thing a unit measures, or null for a unit this table does not have. */
-export function dimensionOf(unit: string): string | null {
-  try {
-    return knownUnit(unit).dimension;
-  } catch {
-    return null;
-  }
-}

@@ -11,7 +11,7 @@ export interface Zstd {
 }
 
 /** `corrupt`: not a zstd frame, or a damaged or truncated one. `too-large`: more content than allowed. */
-export type ZstdErrorReason = 'corrupt' | 'too-large';
+type ZstdErrorReason = 'corrupt' | 'too-large';
 
 /** Bytes that could not be decompressed. */
 export class ZstdError extends Error {

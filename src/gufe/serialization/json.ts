@@ -19,7 +19,7 @@ import {
 } from '../values.ts';
 
 /** The one entry of a reference to another gufe object. */
-export const REFERENCE = ':gufe-key:';
+const REFERENCE = ':gufe-key:';
 
 /** Values may be nested less deeply than readers allow: what carries them (chain, pair, dict, body) nests too. */
 const MAX_DEPTH = MAX_JSON_DEPTH - 12;
@@ -85,7 +85,7 @@ function encodeCoded(value: CodedValue, depth: number): JsonObject {
 }
 
 /** The bytes object, which also carries results on the wire. */
-export function encodeBytes(bytes: Bytes): JsonObject {
+function encodeBytes(bytes: Bytes): JsonObject {
   return tag('bytes', 'builtins', [['latin-1', bytesToLatin1(bytes.frame)]]);
 }
 
@@ -114,7 +114,7 @@ export function decodeValue(value: JsonValue, resolve: (key: string) => GufeValu
 }
 
 /** The key that an object refers to, or null when it is no reference. */
-export function referenceKey(value: JsonValue): string | null {
+function referenceKey(value: JsonValue): string | null {
   if (!isJsonObject(value) || value.size !== 1) return null;
   const key = value.get(REFERENCE);
   return typeof key === 'string' ? key : null;
