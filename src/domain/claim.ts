@@ -16,9 +16,9 @@
 //
 // Source: P. Efraimidis and P. Spirakis, Weighted random sampling with a reservoir, Inf. Process. Lett. 97 (2006) 181.
 
-/** Draws the key of a task that enters its group. `u` is uniform in [0, 1); `weight` must be positive. */
+/** Draws the key of a task that enters its group. `u` is uniform in [0, 1); `weight` must be positive. Never infinite. */
 export function drawKey(clock: number, weight: number, u: number): number {
-  return clock - Math.log1p(-u) / weight;
+  return Math.min(clock - Math.log1p(-u) / weight, Number.MAX_VALUE);
 }
 
 /** A non-empty group of claimable tasks, seen through its first task. */

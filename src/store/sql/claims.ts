@@ -1,11 +1,11 @@
 // Claims: which service gets which task. domain/claim.ts has the law; here it is an index lookup.
 //
-// A claim first reads: is the service registered and not denied, and is there any work in its scopes? An idle service,
-// which asks every half minute for ever, costs one statement and never waits for the lock of a writer. When there is
-// work, one transaction asks again, draws hubs in proportion to their weight, each at most once, and from a hub takes
-// tasks one by one: the groups of the best priority are compared by the residual of their first task, the smallest
-// wins, and every group considered advances its clock by it. About twelve statements of 2 to 5 µs, whatever the length
-// of the queue; the commit costs more than all of them (0.2 ms with its flush to disk).
+// A claim first reads: is the service registered and not denied, and which hubs have work for it? An idle service, which
+// asks every half minute for ever, ends here and never waits for the lock of a writer. When there is work, one
+// transaction draws hubs in proportion to their weight, each at most once, and from a hub takes tasks one by one: the
+// groups of the best priority are compared by the residual of their first task, the smallest wins, and every group
+// considered advances its clock by it. About ten statements of 2 to 10 µs, whatever the length of the queue; the
+// commit costs more than all of them (0.2 ms with its flush to disk).
 import { drawGroup, drawIndex } from '../../domain/claim.ts';
 import type { ClaimAnswer, ClaimFromHub, ClaimTasks, Key } from '../state-store.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
@@ -15,7 +15,9 @@ import { acceptedIn, countMove } from './statuses.ts';
 
 /** A registered service about to claim. */
 interface Claimer {
+  /** Its row; a row's number may be given again, the identifier is not. */
   readonly service: number;
+  readonly identifier: string;
   /** Class names of protocols as a JSON list; null admits any. */
   readonly protocols: string | null;
   readonly nowMs: number;
@@ -39,14 +41,14 @@ const workParameters = (params: ClaimTasks): WorkParameters => {
 interface Standing {
   readonly service: number;
   readonly failures: number;
-  readonly work: number;
+  readonly forgotten: number;
 }
 
-const STANDING = statement<[sinceMs: number, ...work: WorkParameters, service: string], Standing>(
+const STANDING = statement<[sinceMs: number, sinceMs: number, service: string], Standing>(
   `SELECT
     s.id AS service,
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time > ?) AS failures,
-    EXISTS (SELECT 1 ${WORK}) AS work
+    (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time <= ?) AS forgotten
   FROM service s
   WHERE s.identifier = ?`,
 );
@@ -60,41 +62,40 @@ const HUBS_WITH_WORK = statement<WorkParameters, HubWithWork>(
   `SELECT DISTINCT n.id, n.weight ${WORK} ORDER BY n.id`,
 );
 
-const FORGET_FAILURES = statement<[service: number, sinceMs: number]>(
-  'DELETE FROM service_failure WHERE service = ? AND time <= ?',
+const FORGET_FAILURES = statement<[service: string, sinceMs: number]>(
+  'DELETE FROM service_failure WHERE service = (SELECT id FROM service WHERE identifier = ?) AND time <= ?',
 );
 
 /** Claims across hubs; see HubStore.claim. */
 export async function claimAcrossHubs(database: Database, params: ClaimTasks): Promise<ClaimAnswer> {
-  const work = workParameters(params);
   const sinceMs = params.failuresSince.getTime();
-  const ask = (connection: Connection): Promise<Standing | null> =>
-    connection.first(STANDING(sinceMs, ...work, params.service));
-  const before = await database.read(ask);
-  if (isDenied(before, params)) return { denied: true };
-  if (before.work === 0) return { denied: false, tasks: [] };
+  const work = workParameters(params);
+  const { standing, hubs } = await database.read(async connection => {
+    const standing = await connection.first(STANDING(sinceMs, sinceMs, params.service));
+    if (standing === null || standing.failures > params.maxFailures) return { standing: null, hubs: [] };
+    return { standing, hubs: await connection.all(HUBS_WITH_WORK(...work)) };
+  });
+  if (standing === null) return { denied: true };
+  if (hubs.length === 0) return { denied: false, tasks: [] };
+  const claimer = {
+    ...standing,
+    identifier: params.service,
+    protocols: work[2],
+    nowMs: params.now.getTime(),
+  };
   return database.write(async connection => {
-    const standing = await ask(connection);
-    if (isDenied(standing, params)) return { denied: true };
-    await connection.run(FORGET_FAILURES(standing.service, sinceMs));
-    const hubs = [...(await connection.all(HUBS_WITH_WORK(...work)))];
-    const claimer = { service: standing.service, protocols: work[2], nowMs: params.now.getTime() };
+    if (standing.forgotten > 0) await connection.run(FORGET_FAILURES(params.service, sinceMs));
+    const left = [...hubs];
     const tasks: Key[] = [];
     while (tasks.length < params.count) {
-      const drawn = drawIndex(
-        hubs.map(({ weight }) => weight),
-        database.random(),
-      );
-      const [hub] = drawn === null ? [] : hubs.splice(drawn, 1);
+      const weights = left.map(({ weight }) => weight);
+      const drawn = drawIndex(weights, database.random());
+      const [hub] = drawn === null ? [] : left.splice(drawn, 1);
       if (hub === undefined) break;
       tasks.push(...(await takeFromHub(connection, hub.id, claimer, params.count - tasks.length)));
     }
     return { denied: false, tasks };
   });
-}
-
-function isDenied(standing: Standing | null, params: ClaimTasks): standing is null {
-  return standing === null || standing.failures > params.maxFailures;
 }
 
 const FIND_HUB_AND_SERVICE = statement<
@@ -122,7 +123,12 @@ export async function claimFromOneHub(database: Database, params: ClaimFromHub):
   return database.write(async connection => {
     const found = await connection.first(ask);
     if (found === null) return [];
-    const claimer = { service: found.service, protocols, nowMs: params.now.getTime() };
+    const claimer = {
+      service: found.service,
+      identifier: params.service,
+      protocols,
+      nowMs: params.now.getTime(),
+    };
     return takeFromHub(connection, found.hub, claimer, params.count);
   });
 }
@@ -192,7 +198,10 @@ interface Taken {
 }
 
 // Draws from the queue, and yet asks the task itself: what is returned is what this statement has changed.
-const TAKE = statement<[service: number, nowMs: number, task: number, hub: number, service: number], Taken>(
+const TAKE = statement<
+  [service: number, nowMs: number, task: number, hub: number, service: number, identifier: string],
+  Taken
+>(
   `UPDATE task
   SET status = 'running', claimed_by = ?, claimed_at = ?
   WHERE task.id = ?
@@ -200,7 +209,7 @@ const TAKE = statement<[service: number, nowMs: number, task: number, hub: numbe
     AND task.claimed_by IS NULL
     AND (task.parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
     AND EXISTS (SELECT 1 FROM action a WHERE a.hub = ? AND a.task = task.id AND a.weight > 0)
-    AND EXISTS (SELECT 1 FROM service v WHERE v.id = ?)
+    AND EXISTS (SELECT 1 FROM service v WHERE v.id = ? AND v.identifier = ?)
   RETURNING
     transformation,
     'Task-' || token || '-' || (
@@ -222,9 +231,9 @@ async function takeTask(
   connection: Connection,
   task: number,
   hub: number,
-  { service, nowMs }: Claimer,
+  { service, identifier, nowMs }: Claimer,
 ): Promise<Key | null> {
-  const taken = await connection.first(TAKE(service, nowMs, task, hub, service));
+  const taken = await connection.first(TAKE(service, nowMs, task, hub, service, identifier));
   await connection.run(LEAVE_GROUPS(task));
   await connection.run(CLEAR_DRAW_KEYS(task));
   if (taken === null) return null;

@@ -127,10 +127,12 @@ interface ActionedRow extends SpecificScope {
 
 const LIST_ACTIONED = statement<[hubs: string], ActionedRow>(
   `SELECT a.hub, a.weight, t.token, s.org, s.campaign, s.project
-  FROM action a
-  JOIN task t ON t.id = a.task
+  FROM edge e
+  JOIN task t ON t.transformation = e.transformation
+  JOIN action a ON a.task = t.id AND a.hub = e.network
   JOIN scope s ON s.id = t.scope
-  WHERE a.hub IN (SELECT value FROM json_each(?))
+  WHERE e.network IN (SELECT value FROM json_each(?))
+    AND t.status IN (${ON_HUBS})
   ORDER BY a.hub, a.task`,
 );
 

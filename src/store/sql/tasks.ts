@@ -11,7 +11,7 @@ import type {
   TaskStore,
   TaskWork,
 } from '../state-store.ts';
-import { type Connection, compiled, type Database, list, statement } from './database.ts';
+import { type Connection, compiled, type Database, list, type Statement, statement } from './database.ts';
 import {
   coveredScopes,
   findObjects,
@@ -66,9 +66,21 @@ const ORDERED_SCOPES = statement<[scopes: string], ScopeRow>(
 const TOKENS_IN_SCOPE = statement<[scope: number], { readonly token: string }>(
   'SELECT token FROM task WHERE scope = ? ORDER BY token',
 );
-const TOKENS_BY_STATUS = statement<[scope: number, status: TaskStatus], { readonly token: string }>(
-  'SELECT token FROM task WHERE scope = ? AND status = ? ORDER BY token',
-);
+// No index on the status, which every claim would have to keep: the counts of the transformations lead to the tasks.
+const TOKENS_BY_STATUS = Object.fromEntries(
+  TASK_STATUSES.map(status => [
+    status,
+    statement<[scope: number], { readonly token: string }>(
+      `SELECT t.token
+      FROM transformation f
+      JOIN task t ON t.transformation = f.id
+      WHERE f.id IN (SELECT e.transformation FROM network n JOIN edge e ON e.network = n.id WHERE n.scope = ?)
+        AND f.${status} > 0
+        AND t.status = '${status}'
+      ORDER BY t.token`,
+    ),
+  ]),
+) as Record<TaskStatus, (scope: number) => Statement<{ readonly token: string }>>;
 
 async function queryTasks(
   connection: Connection,
@@ -77,7 +89,7 @@ async function queryTasks(
 ): Promise<readonly Key[]> {
   const keys: Key[] = [];
   for (const scope of await connection.all(ORDERED_SCOPES(scopes))) {
-    const ask = status === null ? TOKENS_IN_SCOPE(scope.id) : TOKENS_BY_STATUS(scope.id, status);
+    const ask = status === null ? TOKENS_IN_SCOPE(scope.id) : TOKENS_BY_STATUS[status](scope.id);
     for (const { token } of await connection.all(ask)) keys.push(keyOf(`Task-${token}`, scope));
   }
   return keys;

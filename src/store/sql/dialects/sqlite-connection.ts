@@ -5,6 +5,9 @@ import type { Connection, Statement, Value } from '../database.ts';
 /** Far more than the store's fixed statements; queries built on demand come and go. */
 const MAX_PREPARED = 400;
 
+/** A statement holds on to its last parameters. One that was given more characters than this is not kept. */
+const MAX_KEPT_LENGTH = 100_000;
+
 /** A connection whose promises are already kept: nothing else runs on it between two statements of one callback. */
 export class SqliteConnection implements Connection {
   readonly #db: DatabaseSync;
@@ -15,19 +18,19 @@ export class SqliteConnection implements Connection {
   }
 
   async all<Row>({ sql, parameters }: Statement<Row>): Promise<readonly Row[]> {
-    return this.#prepare(sql).all(...parameters) as Row[];
+    return this.#prepare(sql, parameters).all(...parameters) as Row[];
   }
 
   async first<Row>({ sql, parameters }: Statement<Row>): Promise<Row | null> {
-    return (this.#prepare(sql).get(...parameters) as Row | undefined) ?? null;
+    return (this.#prepare(sql, parameters).get(...parameters) as Row | undefined) ?? null;
   }
 
   async run({ sql, parameters }: Statement<never>): Promise<number> {
-    return Number(this.#prepare(sql).run(...parameters).changes);
+    return Number(this.#prepare(sql, parameters).run(...parameters).changes);
   }
 
   async runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void> {
-    const prepared = this.#prepare(sql);
+    const prepared = this.#prepare(sql, []);
     for (const values of parameters) prepared.run(...values);
   }
 
@@ -35,7 +38,10 @@ export class SqliteConnection implements Connection {
     this.#db.exec(sql);
   }
 
-  #prepare(sql: string): StatementSync {
+  #prepare(sql: string, parameters: readonly Value[]): StatementSync {
+    if (parameters.some(value => typeof value === 'string' && value.length > MAX_KEPT_LENGTH)) {
+      return this.#db.prepare(sql);
+    }
     let prepared = this.#prepared.get(sql);
     if (prepared === undefined) {
       prepared = this.#db.prepare(sql);

@@ -58,7 +58,9 @@ function openFile(options: SqliteOptions, translate: (error: unknown) => unknown
   try {
     const db = new DatabaseSync(options.path, { timeout: options.busyMs });
     // 64 MB of pages at most, taken as needed: the indexes on random keys of a million tasks fit.
-    db.exec('PRAGMA synchronous = FULL; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY');
+    db.exec(
+      'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+    );
     if (options.readOnly) db.exec('PRAGMA query_only = ON');
     else turnOnLog(db, options.busyMs);
     db.function('new_draw_key', (clock, weight) => drawKey(Number(clock), Number(weight), options.random()));

@@ -95,7 +95,6 @@ CREATE TABLE task (
   CHECK (claimed_by IS NULL OR status = 'running'),
   CHECK ((claimed_by IS NULL) = (claimed_at IS NULL))
 ) STRICT;
-CREATE INDEX task_status ON task (scope, status);
 CREATE INDEX task_transformation ON task (transformation);
 CREATE INDEX task_parent ON task (parent) WHERE parent IS NOT NULL;
 CREATE INDEX task_claimed_by ON task (claimed_by) WHERE claimed_by IS NOT NULL;
@@ -112,17 +111,16 @@ CREATE TABLE claim_group (
 ) STRICT;
 CREATE INDEX claim_group_work ON claim_group (hub, priority) WHERE n_claimable > 0;
 
--- A task on a hub. It is in a group exactly while it can be claimed there.
+-- A task on a hub: the tasks of a hub are found through the transformations of its network. It is in a group exactly while it can be claimed there.
 CREATE TABLE action (
-  hub INTEGER NOT NULL REFERENCES network,
   task INTEGER NOT NULL REFERENCES task,
+  hub INTEGER NOT NULL REFERENCES network,
   weight REAL NOT NULL CHECK (weight BETWEEN 0 AND 1),
   claim_group INTEGER REFERENCES claim_group,
   draw_key REAL,
-  PRIMARY KEY (hub, task),
+  PRIMARY KEY (task, hub),
   CHECK ((claim_group IS NULL) = (draw_key IS NULL))
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX action_task ON action (task);
 CREATE INDEX action_draw ON action (claim_group, draw_key) WHERE claim_group IS NOT NULL;
 
 CREATE TABLE result (
