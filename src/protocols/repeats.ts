@@ -66,7 +66,8 @@ export function collectRepeats(
       if (known === undefined || known.generation < repeat.generation) repeats.set(repeat.repeatId, repeat);
     }
   }
-  return [...repeats.values()];
+  // In an order of its own, so that the same runs give the same result however they were listed.
+  return [...repeats.values()].sort((a, b) => (a.repeatId < b.repeatId ? -1 : 1));
 }
 
 /** The entries of a protocol result's data; what `RepeatsResult` and its Python counterpart read. */

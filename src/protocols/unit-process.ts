@@ -9,7 +9,6 @@ import { once } from 'node:events';
 import { readFile, writeFile } from 'node:fs/promises';
 import { extname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { decodeKeyedChainAs } from '../gufe/keyed-chain.ts';
 import { PROTOCOL_REGISTRY } from './registry.ts';
 import { UNIT_JOB_CLASSES, type UnitJob, type UnitOutcome, UnitOutcomeRecord } from './unit-job.ts';
@@ -37,8 +36,16 @@ const KEPT_STDERR_CHARACTERS = 16_000;
 /** How long to wait for the end of error output that a process outside the group may hold open. */
 const STRAY_OUTPUT_MS = 500;
 
-/** This file is TypeScript in a clone and JavaScript in the package, and the entry is the same as it. */
-const ENTRY = fileURLToPath(new URL(`./run-unit${extname(import.meta.url)}`, import.meta.url));
+/** What the process runs. This file is TypeScript in a clone and JavaScript in the package, and so is its neighbor. */
+const ENTRY = new URL(`./run-unit${extname(import.meta.url)}`, import.meta.url).href;
+
+/**
+ * Turns Node's cache of compiled modules on before the first module is loaded: a process is then ready in 100 ms where it
+ * takes 240 ms without (measured where an empty one takes 40 ms).
+ */
+const BOOT =
+  "import { enableCompileCache } from 'node:module'; enableCompileCache();" +
+  'const { runUnitMain } = await import(process.argv[1]); await runUnitMain(process.argv[2]);';
 
 /** A unit was stopped from outside, by someone other than the caller. Not a failure: the work can be done again. */
 export class UnitInterruptedError extends Error {
@@ -59,7 +66,7 @@ export async function runUnitProcess(options: UnitProcessOptions): Promise<UnitO
   const { job, folder, signal } = options;
   signal.throwIfAborted();
   await writeFile(join(folder, JOB_FILE), job.toJson());
-  const child = spawn(process.execPath, [ENTRY, folder], {
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', BOOT, ENTRY, folder], {
     cwd: job.folders.scratch,
     detached: process.platform !== 'win32',
     stdio: ['pipe', 'ignore', 'pipe'],

@@ -5,6 +5,8 @@ import { seededRandom } from '../random.ts';
 import { bar } from './bar.ts';
 import { mean, sampleStandardDeviation } from './statistics.ts';
 
+const FIXTURE = new URL('../../../test/fixtures/estimators/pymbar.json', import.meta.url);
+
 /**
  * Work between two states whose distributions obey Crooks' theorem exactly: forward normal with mean ΔF + σ²/2, reverse
  * with mean −ΔF + σ²/2, both of variance σ² (kT²).
@@ -50,7 +52,7 @@ describe('bar', () => {
   });
 
   it('agrees with pymbar', () => {
-    const cases = JSON.parse(readFileSync('test/fixtures/estimators/pymbar.json', 'utf8'));
+    const cases = JSON.parse(readFileSync(FIXTURE, 'utf8'));
     for (const { forceConstants, minima, counts, samples, bar01 } of cases) {
       const work = (x: number): number =>
         0.5 * forceConstants[1] * (x - minima[1]) ** 2 - 0.5 * forceConstants[0] * (x - minima[0]) ** 2;

@@ -6,6 +6,8 @@ import { bar } from './bar.ts';
 import { mbar } from './mbar.ts';
 import { mean, sampleStandardDeviation } from './statistics.ts';
 
+const FIXTURE = new URL('../../../test/fixtures/estimators/pymbar.json', import.meta.url);
+
 /** Reduced energies of exact samples of harmonic wells ½k(x − c)²; the free energy of a well is ½ ln k (kT). */
 function sampleWells(
   seed: number,
@@ -25,7 +27,7 @@ function close(actual: number | undefined, expected: number, tolerance: number):
 
 describe('mbar', () => {
   it('agrees with pymbar on free energies, errors and overlap', () => {
-    for (const known of JSON.parse(readFileSync('test/fixtures/estimators/pymbar.json', 'utf8'))) {
+    for (const known of JSON.parse(readFileSync(FIXTURE, 'utf8'))) {
       const rows = known.forceConstants.map((k: number, i: number) =>
         known.samples.map((x: number) => 0.5 * k * (x - known.minima[i]) ** 2),
       );

@@ -1,0 +1,3 @@
+"""The protocols of the TypeScript alchemiscale, for Python clients."""
+
+__version__ = "0.1.0"
