@@ -4,8 +4,9 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { LOG_LEVEL_NAMES, type LogLevel, parseLogLevel } from '../lib/log-level.ts';
+import { JWT_ALGORITHMS } from '../server/settings.ts';
 import { MisuseError } from './errors.ts';
-import { integerOption, textOption } from './options.ts';
+import { choiceOption, integerOption, textOption } from './options.ts';
 
 /** The options of `api` (prefix ALCHEMISCALE_API) and `compute api` (prefix ALCHEMISCALE_COMPUTE_API). */
 export function serverOptions<P extends string>(prefix: P) {
@@ -32,6 +33,22 @@ export function serverOptions<P extends string>(prefix: P) {
     configJson: textOption('-j, --config-json <text>', 'the same as inline JSON, which wins over the file'),
   } as const;
 }
+
+/** How tokens are signed. */
+export const JWT_OPTIONS = {
+  jwtSecret: textOption('--jwt-secret <text>', 'JSON web token secret; the same for every API process', {
+    env: 'JWT_SECRET_KEY',
+  }),
+  jwtExpireSeconds: integerOption('--jwt-expire-seconds <integer>', 'how long a token is good for', {
+    env: 'JWT_EXPIRE_SECONDS',
+    default: 1800,
+    least: 1,
+  }),
+  jwtAlgorithm: {
+    ...choiceOption('--jwt-algorithm <name>', JWT_ALGORITHMS.join(', '), JWT_ALGORITHMS, 'HS256'),
+    env: 'JWT_ALGORITHM',
+  },
+} as const;
 
 export interface ServerSettings {
   readonly host: string;

@@ -3,7 +3,8 @@
 //     state.db           the state store
 //     objects/           results
 //     jwt-secret         what tokens are signed with                                     0600
-//     compute-identity   the identity of the compute services started here, with its key 0600
+//     user-identity      the identity of the folder's owner as a user, with its key      0600
+//     compute-identity   that of the compute services started here                       0600
 //     services/          their settings (0600), shared and scratch folders
 //     lock               held by the running stack (folder-lock.ts)
 //
@@ -19,6 +20,7 @@ export interface DataFolder {
   readonly storeUrl: string;
   readonly objectsUrl: string;
   readonly secretPath: string;
+  readonly userIdentityPath: string;
   readonly computeIdentityPath: string;
   readonly servicesPath: string;
   readonly lockPath: string;
@@ -32,6 +34,7 @@ export function dataFolderAt(path: string): DataFolder {
     storeUrl: pathToFileURL(join(root, 'state.db')).href.replace('file:', 'sqlite:'),
     objectsUrl: pathToFileURL(join(root, 'objects')).href,
     secretPath: join(root, 'jwt-secret'),
+    userIdentityPath: join(root, 'user-identity'),
     computeIdentityPath: join(root, 'compute-identity'),
     servicesPath: join(root, 'services'),
     lockPath: join(root, 'lock'),

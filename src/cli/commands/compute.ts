@@ -1,0 +1,145 @@
+// `alchemiscale compute …`: the compute API alone, and compute services.
+import type { Command } from 'commander';
+import {
+  DEFAULT_FORGIVE_SECONDS,
+  DEFAULT_MAX_FAILURES,
+  DEFAULT_REGISTRATION_EXPIRE_SECONDS,
+} from '../../domain/claim.ts';
+import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { acceptAnyCertificate } from '../env.ts';
+import { ExitError } from '../errors.ts';
+import { integerOption, type OptionValues, requiredText, textOption } from '../options.ts';
+import { JWT_OPTIONS, readNamedFile, serverOptions } from '../server-settings.ts';
+import { onStopSignals } from '../signals.ts';
+import { OBJECT_OPTIONS, STORE_OPTIONS } from '../stores.ts';
+
+const PREFIX = 'ALCHEMISCALE_COMPUTE_API';
+
+/** How the server judges compute services. The original reads the last two from the environment only. */
+export const JUDGEMENT_OPTIONS = {
+  registrationExpireSeconds: integerOption(
+    '--registration-expire-seconds <integer>',
+    'a compute service that has been silent for longer loses its registration and its tasks',
+    { env: `${PREFIX}_REGISTRATION_EXPIRE_SECONDS`, default: DEFAULT_REGISTRATION_EXPIRE_SECONDS, least: 1 },
+  ),
+  forgiveTimeSeconds: integerOption(
+    '--forgive-time-seconds <integer>',
+    'after which time a failure is forgotten',
+    {
+      env: `${PREFIX}_FORGIVE_TIME_SECONDS`,
+      default: DEFAULT_FORGIVE_SECONDS,
+      least: 0,
+    },
+  ),
+  maxFailures: integerOption(
+    '--max-failures <integer>',
+    'a service with more recent failures may not claim',
+    {
+      env: `${PREFIX}_MAX_FAILURES`,
+      default: DEFAULT_MAX_FAILURES,
+      least: 0,
+    },
+  ),
+} as const;
+
+const SERVICE_OPTIONS = {
+  configFile: requiredText('-c, --config-file <file>', 'YAML file with the settings of this service'),
+  name: textOption('-n, --name <text>', 'the name of the service; wins over the file'),
+  computeManagerId: textOption(
+    '-m, --compute-manager-id <id>',
+    'the compute manager that starts this service; leave it out unless you are one',
+  ),
+} as const;
+
+/** Adds `compute` with its commands. */
+export function addComputeCommands(program: Command, context: CliContext): void {
+  const group = addGroup(program, 'compute', 'Subcommands for compute services', [
+    'alchemiscale compute api --host 0.0.0.0 --port 8001',
+    'alchemiscale compute synchronous -c service.yaml',
+  ]);
+  addCommand(group, 'api', context, {
+    summary: 'Start the compute API service.',
+    examples: ['alchemiscale compute api --port 8001 --registration-expire-seconds 600'],
+    options: {
+      ...serverOptions(PREFIX),
+      ...JUDGEMENT_OPTIONS,
+      ...STORE_OPTIONS,
+      ...OBJECT_OPTIONS,
+      ...JWT_OPTIONS,
+    },
+    run: async (options, { env, out }) => {
+      const { serve } = await import('../serve.ts');
+      await serve('compute', options, { env, out, server: judgement(options) });
+    },
+  });
+  addCommand(group, 'synchronous', context, {
+    summary: 'Start the synchronous compute service.',
+    description: 'It runs tasks until it is told to stop: once to finish what runs, twice to stop at once.',
+    examples: [
+      'alchemiscale compute synchronous -c service.yaml',
+      'alchemiscale compute synchronous -c service.yaml -n gpu7',
+    ],
+    options: SERVICE_OPTIONS,
+    run: runService,
+  });
+}
+
+/** The options as the server takes them. */
+export function judgement(options: OptionValues<typeof JUDGEMENT_OPTIONS>): {
+  readonly registrationExpireSeconds: number;
+  readonly forgiveSeconds: number;
+  readonly maxFailures: number;
+} {
+  const { registrationExpireSeconds, forgiveTimeSeconds: forgiveSeconds, maxFailures } = options;
+  return { registrationExpireSeconds, forgiveSeconds, maxFailures };
+}
+
+async function runService(options: OptionValues<typeof SERVICE_OPTIONS>): Promise<void> {
+  const { configFile: file } = options;
+  const yaml = await readNamedFile(file, `Invalid value for '--config-file' / '-c': '${file}'`);
+  const { parseSettings } = await import('../../compute/settings.ts');
+  const settings = parseSettings(yaml, file, {
+    name: options.name ?? undefined,
+    compute_manager_id: options.computeManagerId ?? undefined,
+  });
+  if (!settings.clientVerify) acceptAnyCertificate();
+  const { createLog } = await import('../../stack/log.ts');
+  const { createComputeService } = await import('../../compute/create.ts');
+  const log = createLog({ level: settings.loglevel, file: settings.logfile });
+  const { service, id } = createComputeService(settings, log);
+  let stops = 0;
+  const stop = (why: string): void => {
+    stops += 1;
+    log.warn(
+      { service: id, why, tasks: service.tasksInHand },
+      stops === 1 ? 'finishing what runs' : 'stopping at once',
+    );
+    if (stops > 2) process.exit(1);
+    service.stop();
+  };
+  using _signals = onStopSignals({ graceful: stop, forceful: stop });
+  using _parent = onParentGone(() => {
+    for (const why of ['the process that started this service is gone', 'nobody waits for it'].slice(
+      Math.min(stops, 1),
+    ))
+      stop(why);
+  });
+  if ((await service.start()) === 'aborted') throw new ExitError(1);
+}
+
+/**
+ * A service that `alchemiscale up` started has a channel to it. When that closes there is no server any more, or it wants
+ * to be gone at once: the service must not outlive it.
+ */
+function onParentGone(callback: () => void): Disposable {
+  if (!process.connected) return { [Symbol.dispose]: () => undefined };
+  process.once('disconnect', callback);
+  // The channel alone is no reason to go on.
+  process.channel?.unref();
+  return {
+    [Symbol.dispose]() {
+      process.off('disconnect', callback);
+      if (process.connected) process.disconnect();
+    },
+  };
+}

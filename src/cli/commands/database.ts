@@ -1,0 +1,101 @@
+// `alchemiscale database …`: make, look over, or empty the state store.
+import { createInterface } from 'node:readline/promises';
+import type { Command } from 'commander';
+import { openObjectStore } from '../../objects/open.ts';
+import { createFolder } from '../../stack/data-folder.ts';
+import { lockFolder } from '../../stack/folder-lock.ts';
+import { openStateStore } from '../../store/open.ts';
+import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { ExitError, MisuseError } from '../errors.ts';
+import { requireDatabase } from '../open-store.ts';
+import { type OptionValues, switchOption } from '../options.ts';
+import { chooseFolder, chooseObjects, chooseStore, STORE_OPTIONS } from '../stores.ts';
+
+const RESET_OPTIONS = {
+  ...STORE_OPTIONS,
+  withObjects: switchOption(
+    '--with-objects',
+    'remove the objects (results) as well, which nothing refers to any more',
+  ),
+  yes: switchOption('--yes', 'do not ask'),
+} as const;
+
+/** Adds `database` with its commands. */
+export function addDatabaseCommands(program: Command, context: CliContext): void {
+  const group = addGroup(program, 'database', 'Subcommands for the database', [
+    'alchemiscale database init --url sqlite:///srv/alchemiscale/state.db',
+    'alchemiscale database check',
+    'alchemiscale database reset --yes',
+  ]);
+  addCommand(group, 'init', context, {
+    summary: 'Initialize the database.',
+    description: 'Harmless when it has been done before; also brings an older database up to date.',
+    examples: ['alchemiscale database init --data /srv/alchemiscale'],
+    options: STORE_OPTIONS,
+    run: initialize,
+  });
+  addCommand(group, 'check', context, {
+    summary: 'Check consistency of database.',
+    description: 'Exits with 1 when there is something to say.',
+    examples: ['alchemiscale database check'],
+    options: STORE_OPTIONS,
+    run: check,
+  });
+  addCommand(group, 'reset', context, {
+    summary: 'Remove all data from database; undo `init`.',
+    examples: ['alchemiscale database reset', 'alchemiscale database reset --with-objects --yes'],
+    options: RESET_OPTIONS,
+    run: reset,
+  });
+}
+
+async function initialize(options: OptionValues<typeof STORE_OPTIONS>, { env }: CliContext): Promise<void> {
+  const url = chooseStore(options, env);
+  const folder = chooseFolder(options, env);
+  if (url === folder.storeUrl) await createFolder(folder.path);
+  await using store = await openStateStore(url);
+  await store.initialize();
+}
+
+async function check(options: OptionValues<typeof STORE_OPTIONS>, { env, out }: CliContext): Promise<void> {
+  const url = chooseStore(options, env);
+  requireDatabase(url);
+  await using store = await openStateStore(url);
+  const found = await store.check();
+  if (found.length === 0) return out('No inconsistencies found in database.');
+  for (const line of found) out(line);
+  throw new ExitError(1);
+}
+
+async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }: CliContext): Promise<void> {
+  const url = chooseStore(options, env);
+  requireDatabase(url);
+  const objectsUrl = options.withObjects ? chooseObjects(options, env) : null;
+  const what = objectsUrl === null ? url : `${url} and ${objectsUrl}`;
+  if (!options.yes && !(await confirmed(`Remove everything in ${what}?`))) {
+    note('nothing was removed');
+    throw new ExitError(1);
+  }
+  const folder = chooseFolder(options, env);
+  // A server must not lose its tables under it.
+  using _lock = url === folder.storeUrl ? lockFolder(folder.path, folder.lockPath) : null;
+  {
+    await using store = await openStateStore(url);
+    await store.reset();
+  }
+  if (objectsUrl === null) return;
+  await using objects = await openObjectStore(objectsUrl);
+  await objects.reset();
+}
+
+/** Asks on a terminal; without one there is nobody to ask. */
+async function confirmed(question: string): Promise<boolean> {
+  if (!process.stdin.isTTY)
+    throw new MisuseError(`${question} Give --yes, since there is no terminal to ask on.`);
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `)).trim());
+  } finally {
+    terminal.close();
+  }
+}

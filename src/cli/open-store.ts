@@ -1,0 +1,35 @@
+// Opens the state store for a command. Only `database init` and `up` make a database; any other command that finds none
+// was given the wrong place, and making an empty one there would hide it.
+import { existsSync } from 'node:fs';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import { openStateStore } from '../store/open.ts';
+import type { StateStore } from '../store/state-store.ts';
+import type { Environment } from './env.ts';
+import { chooseStore } from './stores.ts';
+
+type StoreChoice = Parameters<typeof chooseStore>[0];
+
+/** Opens a database that is there, brought up to date. */
+export async function openExistingStore(options: StoreChoice, env: Environment): Promise<StateStore> {
+  const url = chooseStore(options, env);
+  requireDatabase(url);
+  const store = await openStateStore(url);
+  try {
+    await store.initialize();
+    return store;
+  } catch (error) {
+    await store[Symbol.asyncDispose]();
+    throw error;
+  }
+}
+
+/** Throws when the URL names a file that is not there. */
+export function requireDatabase(url: string): void {
+  const path = /^sqlite:\/\/(\/.*)$/i.exec(url)?.[1];
+  if (path === undefined || existsSync(decodeURIComponent(path))) return;
+  throw new AlchemiscaleError(
+    'STORE_UNAVAILABLE',
+    `there is no database ${decodeURIComponent(path)}: make one with 'alchemiscale database init' or 'alchemiscale up', ` +
+      'or say where it is with --data, --url or ALCHEMISCALE_DB',
+  );
+}

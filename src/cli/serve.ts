@@ -1,0 +1,60 @@
+// Runs one of the two services until a signal: the first lets what is being answered be finished, the second does not.
+
+import { openObjectStore } from '../objects/open.ts';
+import { createComputeApp, createUserApp } from '../server/app.ts';
+import { compileServerSettings, type ServerOptions } from '../server/settings.ts';
+import { closeAtOnce, listen } from '../stack/listen.ts';
+import { createLog } from '../stack/log.ts';
+import type { CliContext } from './command.ts';
+import { ExitError, MisuseError } from './errors.ts';
+import { openExistingStore } from './open-store.ts';
+import type { OptionValues } from './options.ts';
+import { type JWT_OPTIONS, type serverOptions, serverSettings } from './server-settings.ts';
+import { onStopSignals } from './signals.ts';
+import {
+  chooseFolder,
+  chooseObjects,
+  chooseSecret,
+  type OBJECT_OPTIONS,
+  type STORE_OPTIONS,
+} from './stores.ts';
+
+type ServeOptions = OptionValues<typeof STORE_OPTIONS> &
+  OptionValues<typeof OBJECT_OPTIONS> &
+  OptionValues<typeof JWT_OPTIONS> &
+  OptionValues<ReturnType<typeof serverOptions>>;
+
+type ServeContext = Pick<CliContext, 'env' | 'out'> & { readonly server: Omit<ServerOptions, 'jwt'> };
+
+/** Serves; resolves when it was told to stop and has. */
+export async function serve(
+  api: 'user' | 'compute',
+  options: ServeOptions,
+  { env, out, server }: ServeContext,
+): Promise<void> {
+  const { host, port, workers, loglevel, ignored } = await serverSettings(options);
+  const log = createLog({ level: loglevel });
+  if (ignored.length > 0) log.warn({ ignored }, "settings of gunicorn's that mean nothing here");
+  const secret = await chooseSecret(options.jwtSecret, chooseFolder(options, env));
+  const jwt = { secret, expireSeconds: options.jwtExpireSeconds, algorithm: options.jwtAlgorithm };
+  const settings = compileServerSettings({ ...server, jwt });
+
+  await using store = await openExistingStore(options, env);
+  if (workers > 1 && !store.capabilities.manyWriters) {
+    throw new MisuseError(`--workers ${workers}: SQLite serves one process; leave --workers out.`);
+  }
+  await using objects = await openObjectStore(chooseObjects(options, env));
+  const deps = { store, objects, settings, clock: () => new Date(), logger: log };
+  const app = api === 'user' ? createUserApp(deps) : createComputeApp(deps);
+  const stopped = Promise.withResolvers<boolean>();
+  using _signals = onStopSignals({
+    graceful: signal => {
+      log.info({ signal }, 'finishing what is being answered');
+      app.close().then(() => stopped.resolve(true), stopped.reject);
+    },
+    forceful: () => closeAtOnce(app).then(() => stopped.resolve(false), stopped.reject),
+  });
+  const url = await listen(app, { host, port, portFlag: '--port' });
+  out(`alchemiscale ${api === 'user' ? 'API' : 'compute API'} is ready: ${url}`);
+  if (!(await stopped.promise)) throw new ExitError(1);
+}
