@@ -101,8 +101,8 @@ export function tooLarge(limit: number): AlchemiscaleError {
 }
 
 /** True when the body is said to be JSON; as in FastAPI a body that is not said to be is not looked at. */
-export function isJson(headers: IncomingHttpHeaders): boolean {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
+export function isJson(contentType: string): boolean {
+  const [type = ''] = contentType.split(';');
   return /^application\/(?:[^/]+\+)?json$/i.test(type.trim());
 }
 
@@ -151,8 +151,8 @@ function inPythonsWords(message: string): string {
 }
 
 /** The fields of a URL-encoded form; of a repeated one the last. Any other body has no fields. */
-export function parseForm(bytes: Uint8Array, headers: IncomingHttpHeaders): Record<string, string> {
-  const [type = ''] = (headers['content-type'] ?? '').split(';');
+export function parseForm(bytes: Uint8Array, contentType: string): Record<string, string> {
+  const [type = ''] = contentType.split(';');
   if (type.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return {};
   return Object.fromEntries(new URLSearchParams(decodeText(bytes)));
 }

@@ -75,9 +75,7 @@ export function registerEndpoints<T extends Readonly<Record<string, Endpoint>>>(
   handlers: Handlers<T>,
   deps: RouteDeps,
 ): void {
-  // Bodies are read here, by the row, so Fastify hands them over as they come.
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  handOverBodies(app);
   for (const [name, endpoint] of Object.entries(table)) {
     app.route({
       method: endpoint.method,
@@ -86,6 +84,20 @@ export function registerEndpoints<T extends Readonly<Record<string, Endpoint>>>(
     });
   }
   refuseOtherMethods(app, Object.values(table));
+}
+
+/**
+ * Bodies are read here, by the row, so Fastify hands them over as they come; and it does not get to see their type, for
+ * it would answer 415 where the original answers 422.
+ */
+function handOverBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', (_request, payload, done) => done(null, payload));
+  app.decorateRequest('bodyType', '');
+  app.addHook('onRequest', async request => {
+    request.bodyType = request.headers['content-type'] ?? '';
+    delete request.raw.headers['content-type'];
+  });
 }
 
 type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
@@ -137,12 +149,12 @@ function bodyReaderOf(
   if (accepts === 'stream') return async request => readStream(streamOf(request), request.headers);
   const read = compileReader(body, 'body');
   if (accepts === 'form') {
-    return async request => read(parseForm(await bytesOf(request, limits.bodyBytes), request.headers));
+    return async request => read(parseForm(await bytesOf(request, limits.bodyBytes), request.bodyType));
   }
   return async request => {
     const bytes = await bytesOf(request, limits.bodyBytes);
     // As in FastAPI: what is not said to be JSON is as good as nothing.
-    return read(bytes.length === 0 || !isJson(request.headers) ? undefined : parseBody(bytes));
+    return read(bytes.length === 0 || !isJson(request.bodyType) ? undefined : parseBody(bytes));
   };
 }
 
@@ -180,5 +192,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who holds the token, for the log. */
     identifier: string | null;
+    /** The content type of the body as the client gave it. */
+    bodyType: string;
   }
 }
