@@ -2,7 +2,7 @@
 // kJ/mol, the literature of hydration free energies and the estimates shown to users speak kcal/mol.
 
 /** Molar gas constant in kJ/(mol K): exact since the SI of 2019 (Boltzmann times Avogadro). */
-export const GAS_CONSTANT_KJ_PER_MOL_K = 8.31446261815324e-3;
+const GAS_CONSTANT_KJ_PER_MOL_K = 8.31446261815324e-3;
 
 /** Kilojoules in a thermochemical kilocalorie; exact by definition. */
 export const KJ_PER_KCAL = 4.184;

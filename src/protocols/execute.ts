@@ -4,6 +4,7 @@
 // Differs from gufe's own executor, which runs one unit after another in its own process. What it leaves behind is the
 // same: all attempts of a unit up to its first success; when a unit fails for good, nothing more is run and the result
 // is not ok. Units that ran beside the failing one are stopped and leave no result, as if they had come later.
+import { resolve } from 'node:path';
 import { GufeError } from '../gufe/error.ts';
 import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
@@ -98,11 +99,13 @@ class Execution {
     this.#dag = dag;
     this.#units = dag.protocolUnits.map(requireKnown);
     this.#options = options;
+    // Absolute: units run in a folder of their own.
+    const absolute = (base: string | null | undefined): string | null => (base ? resolve(base) : null);
     this.#bases = {
-      sharedBase: options.sharedBase,
-      scratchBase: options.scratchBase,
-      stdoutBase: options.stdoutBase ?? null,
-      stderrBase: options.stderrBase ?? null,
+      sharedBase: resolve(options.sharedBase),
+      scratchBase: resolve(options.scratchBase),
+      stdoutBase: absolute(options.stdoutBase),
+      stderrBase: absolute(options.stderrBase),
     };
     this.#slots = options.slots instanceof SlotPool ? options.slots : new SlotPool(options.slots ?? 1);
   }

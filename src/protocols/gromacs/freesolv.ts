@@ -7,7 +7,7 @@ export const FREESOLV_SOURCE =
   'experiment, FreeSolv 0.52 (Mobley & Guthrie 2014, doi:10.1007/s10822-014-9747-x)';
 
 /** Transfer from gas to water at 298.15 K, 1 M to 1 M, in kcal/mol. */
-export interface MeasuredHydration {
+interface MeasuredHydration {
   readonly kcalPerMol: number;
   readonly errorKcalPerMol: number;
 }
@@ -32,8 +32,3 @@ export const ALKANES = {
 } as const satisfies Readonly<Record<string, AlkaneEntry>>;
 
 export type AlkaneName = keyof typeof ALKANES;
-
-/** True for the name of an alkane this module knows. */
-export function isAlkaneName(name: string): name is AlkaneName {
-  return Object.hasOwn(ALKANES, name);
-}

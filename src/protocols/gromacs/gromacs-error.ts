@@ -1,7 +1,7 @@
 // Everything that can go wrong on the way through GROMACS, in one closed table. The message is for the person who reads the
 // traceback of a failed task: it holds GROMACS' own words, not its banner.
 
-export const GROMACS_ERROR_CODES = {
+const GROMACS_ERROR_CODES = {
   GMX_MISSING: 'there is no gmx program to run',
   UNTYPABLE_MOLECULE: 'the molecule holds an atom the force field writer does not know',
   SETUP_FAILED: 'the solute could not be put into a box of water',

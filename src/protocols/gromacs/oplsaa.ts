@@ -19,7 +19,7 @@ export interface MoleculeGraph {
   readonly bonds: readonly { readonly begin: number; readonly end: number; readonly order: number }[];
 }
 
-export interface TypedAtom {
+interface TypedAtom {
   readonly element: 'C' | 'H';
   readonly type: string;
   /** In elementary charges. */

@@ -93,10 +93,7 @@ function gromacsSeed(seed: number): number {
 }
 
 /** The solute, once the two states are found to be it in water and water alone. */
-export function soluteOf({
-  stateA,
-  stateB,
-}: Pick<CreateInputs, 'stateA' | 'stateB'>): SmallMoleculeComponent {
+function soluteOf({ stateA, stateB }: Pick<CreateInputs, 'stateA' | 'stateB'>): SmallMoleculeComponent {
   const [inA, inB] = [partsOf(stateA, 'A'), partsOf(stateB, 'B')];
   const [solute, ...more] = inA.molecules;
   if (solute === undefined || more.length > 0 || inB.molecules.length > 0) {

@@ -53,7 +53,7 @@ const QUICK: GromacsHydrationSettings = {
   samplingInterval: 10,
 };
 
-export const GROMACS_PRESETS = { standard: STANDARD, quick: QUICK } as const;
+const GROMACS_PRESETS = { standard: STANDARD, quick: QUICK } as const;
 
 export type GromacsPreset = keyof typeof GROMACS_PRESETS;
 
