@@ -10,10 +10,7 @@ import { SYSTEM_CLOCK } from './clock.ts';
 import { DagExecutor } from './executor.ts';
 import { ComputeService } from './service.ts';
 import type { ComputeServiceSettings } from './settings.ts';
-import { Spool } from './spool.ts';
-
-/** The folder below `shared_basedir` in which results wait for their delivery. */
-export const SPOOL_FOLDER = 'undelivered-results';
+import { SPOOL_FOLDER, Spool } from './spool.ts';
 
 /**
  * The class names of the protocols this program can run. A protocol is what gufe stores with its settings and nothing

@@ -135,7 +135,7 @@ export class ComputeService {
     try {
       const limit = await this.#run();
       await this.#drain();
-      return this.#aborted.signal.aborted ? 'aborted' : (limit ?? 'stopped');
+      return this.isAborted ? 'aborted' : (limit ?? 'stopped');
     } catch (error) {
       this.#stopped.abort();
       await this.#drain();
@@ -152,6 +152,16 @@ export class ComputeService {
     if (this.#stopped.signal.aborted) this.#aborted.abort();
     this.#stopped.abort();
     this.#waker.abort();
+  }
+
+  /** Stops what runs, whether stop was called before or not. */
+  abort(): void {
+    this.stop();
+    this.#aborted.abort();
+  }
+
+  get isAborted(): boolean {
+    return this.#aborted.signal.aborted;
   }
 
   /** One turn: claims as many tasks as there is room for and begins to run them. Throws what the server refuses for good. */
@@ -322,7 +332,7 @@ export class ComputeService {
       const address = { task, service: id, apiUrl: settings.apiUrl, identifier: settings.identifier };
       await this.#deliveries.send(address, zstd.compress(encodeKeyedChain(result)));
     } catch (error) {
-      const interrupted = this.#aborted.signal.aborted || error instanceof UnitInterruptedError;
+      const interrupted = this.isAborted || error instanceof UnitInterruptedError;
       if (interrupted) log.info({ task }, 'task stopped; it will wait for another service');
       else log.error({ err: error, task }, 'the task could not be run, nor its failure recorded');
     } finally {
@@ -359,7 +369,7 @@ export class ComputeService {
       giveUp.abort();
     };
     const onAbort = (): void => void limit();
-    if (this.#aborted.signal.aborted) onAbort();
+    if (this.isAborted) onAbort();
     else this.#aborted.signal.addEventListener('abort', onAbort, { once: true });
     try {
       await api.deregister(id, { signal: giveUp.signal });

@@ -14,6 +14,9 @@ import { access, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/prom
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 
+/** The folder below `shared_basedir` that a service's spool is in. */
+export const SPOOL_FOLDER = 'undelivered-results';
+
 /** Whose a result is and where it goes. */
 export interface ResultAddress {
   /** Text of the task's scoped key. */

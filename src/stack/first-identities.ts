@@ -26,14 +26,18 @@ export async function keepIdentities(
 ): Promise<LocalIdentities> {
   const user = await keepIdentity(identities, 'user', paths.userPath);
   const compute = await keepIdentity(identities, 'compute', paths.computePath);
-  return { user, compute, areNew: user.isNew || compute.isNew };
+  return {
+    user: user.credentials,
+    compute: compute.credentials,
+    areNew: user.isNew || compute.isNew,
+  };
 }
 
 async function keepIdentity(
   identities: IdentityStore,
   type: IdentityType,
   path: string,
-): Promise<Credentials & { readonly isNew: boolean }> {
+): Promise<{ readonly credentials: Credentials; readonly isNew: boolean }> {
   const kept = await readSecret(path);
   const credentials = kept === null ? { identifier: `local-${type}`, key: makeSecret() } : parse(kept, path);
   const name = { type, identifier: credentials.identifier };
@@ -44,7 +48,7 @@ async function keepIdentity(
     await identities.put({ ...name, hashedKey: await hashKey(credentials.key) });
     await identities.addScopes({ ...name, scopes: [Scope.ALL.toDict()] });
   }
-  return { ...credentials, isNew: !known };
+  return { credentials, isNew: !known };
 }
 
 function parse(text: string, path: string): Credentials {

@@ -11,7 +11,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Logger } from 'pino';
 import { stringify } from 'yaml';
-import { SPOOL_FOLDER } from '../compute/create.ts';
+import { SPOOL_FOLDER } from '../compute/spool.ts';
 import type { ComputeStore } from '../store/state-store.ts';
 import { createFolder, writeSecret } from './data-folder.ts';
 import type { Credentials } from './first-identities.ts';

@@ -94,7 +94,10 @@ export function judgement(options: OptionValues<typeof JUDGEMENT_OPTIONS>): {
   return { registrationExpireSeconds, forgiveSeconds, maxFailures };
 }
 
-async function runService(options: OptionValues<typeof SERVICE_OPTIONS>): Promise<void> {
+async function runService(
+  options: OptionValues<typeof SERVICE_OPTIONS>,
+  { note }: CliContext,
+): Promise<void> {
   const { configFile: file } = options;
   const yaml = await readNamedFile(file, `Invalid value for '--config-file' / '-c': '${file}'`);
   const { parseSettings } = await import('../../compute/settings.ts');
@@ -107,22 +110,28 @@ async function runService(options: OptionValues<typeof SERVICE_OPTIONS>): Promis
   const { createComputeService } = await import('../../compute/create.ts');
   const log = createLog({ level: settings.loglevel, file: settings.logfile });
   const { service, id } = createComputeService(settings, log);
-  let stops = 0;
-  const stop = (why: string): void => {
-    stops += 1;
-    log.warn(
-      { service: id, why, tasks: service.tasksInHand },
-      stops === 1 ? 'finishing what runs' : 'stopping at once',
-    );
-    if (stops > 2) process.exit(1);
-    service.stop();
-  };
-  using _signals = onStopSignals({ graceful: stop, forceful: stop });
+  // Under `alchemiscale up` that one speaks.
+  const say = process.connected ? (): void => undefined : note;
+  using _signals = onStopSignals({
+    graceful: signal => {
+      log.info({ service: id, signal, tasks: service.tasksInHand }, 'finishing what runs');
+      if (service.tasksInHand > 0)
+        say(`${signal}: finishing ${service.tasksInHand} tasks; once more stops at once`);
+      service.stop();
+    },
+    forceful: signal => {
+      // The second stops it, a third does not wait for that.
+      if (service.isAborted) process.exit(1);
+      log.info({ service: id, signal, tasks: service.tasksInHand }, 'stopping at once');
+      service.stop();
+    },
+  });
   using _parent = onParentGone(() => {
-    for (const why of ['the process that started this service is gone', 'nobody waits for it'].slice(
-      Math.min(stops, 1),
-    ))
-      stop(why);
+    log.info(
+      { service: id, tasks: service.tasksInHand },
+      'the process that started this service wants it to end',
+    );
+    service.abort();
   });
   if ((await service.start()) === 'aborted') throw new ExitError(1);
 }
