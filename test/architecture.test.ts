@@ -51,8 +51,8 @@ const MAY_NAME: Record<string, readonly string[]> = {
   pino: ['server', 'stack', 'cli', 'compute'],
   commander: ['cli'],
   yaml: ['cli', 'compute', 'stack'],
-  openchemlib: ['protocols'],
   '@noble/hashes': ['lib'],
+  re2js: ['lib'],
 };
 
 const MAX_LINES = 500;

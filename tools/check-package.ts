@@ -15,15 +15,12 @@ const READY_TIMEOUT_MS = 30_000;
 function readUrls(output: NodeJS.ReadableStream): Promise<{ user: string; compute: string }> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => reject(new Error('not ready in time')), READY_TIMEOUT_MS);
-    const urls: { user?: string; compute?: string } = {};
     createInterface({ input: output }).on('line', line => {
       console.error(`  ${line}`);
-      const [, api, url] = /(user|compute) API.*?(http:\/\/[^\s]+)/i.exec(line) ?? [];
-      if (api !== undefined && url !== undefined) urls[api.toLowerCase() as 'user' | 'compute'] = url;
-      if (urls.user !== undefined && urls.compute !== undefined) {
-        clearTimeout(timer);
-        resolve({ user: urls.user, compute: urls.compute });
-      }
+      const [, user, compute] = /user API (http:[^\s,]+), compute API (http:[^\s,]+)/.exec(line) ?? [];
+      if (user === undefined || compute === undefined) return;
+      clearTimeout(timer);
+      resolve({ user, compute });
     });
   });
 }
