@@ -9,21 +9,33 @@ const MAX_SERVICE_CHARACTERS = 256;
 /** What Python clients write when they have no id. */
 const NO_SERVICE = 'None';
 
-/** Feed it with `write`, which gives the bytes of the result that were in the piece; `end` gives the service's id. */
+/** Feed it with `write` and `take` the bytes of the result as they gather; `end` gives the service's id. */
 export class ResultEnvelope {
   readonly #push = new JsonPush({
     begin: (path, kind) => this.#begin(path, kind),
     text: (_, text) => this.#takeService(text),
-    latin1: bytes => this.#bytes.push(bytes),
+    latin1: bytes => {
+      this.#parts.push(bytes);
+      this.#bytes += bytes.length;
+    },
   });
-  #bytes: Uint8Array[] = [];
+  #parts: Uint8Array[] = [];
+  #bytes = 0;
   #found = false;
   #service: string | null = null;
 
-  write(piece: Uint8Array): readonly Uint8Array[] {
-    this.#bytes = [];
+  /** Says how many bytes can be taken. */
+  write(piece: Uint8Array): number {
     explained(() => this.#push.write(piece));
     return this.#bytes;
+  }
+
+  /** The bytes since the last time. */
+  take(): Uint8Array {
+    const bytes = Buffer.concat(this.#parts, this.#bytes);
+    this.#parts = [];
+    this.#bytes = 0;
+    return bytes;
   }
 
   /** Throws INVALID_BODY when the text is not whole or holds no result. */
@@ -36,7 +48,7 @@ export class ResultEnvelope {
   #begin(path: JsonPath, kind: JsonKind): JsonTake {
     const place = path.join('/');
     if (place === '' && path.length === 0) {
-      if (kind !== 'object') throw wrong('protocoldagresult', 'missing', 'Field required');
+      if (kind !== 'object') throw new AlchemiscaleError('INVALID_BODY', 'The body is not a JSON object');
       return 'enter';
     }
     if (place === 'protocoldagresult') {

@@ -23,6 +23,9 @@ export interface ReceivedResult {
   readonly service: string | null;
 }
 
+/** Each step hands its output to another thread; a socket's pieces are too small for that. */
+const BATCH_BYTES = 128 * 1024;
+
 /** Reads the body to its end and writes the bytes to store into `upload`. Throws what is wrong, in one sentence. */
 export async function receiveResult(
   body: AsyncIterable<Uint8Array>,
@@ -34,9 +37,10 @@ export async function receiveResult(
   const layers = new Layers(piece => frame.write(piece));
   try {
     for await (const piece of body) {
-      for (const bytes of envelope.write(piece)) await layers.write(bytes);
+      if (envelope.write(piece) >= BATCH_BYTES) await layers.write(envelope.take());
     }
     const service = envelope.end();
+    await layers.write(envelope.take());
     await layers.end();
     return { result: await frame.end(), service };
   } finally {

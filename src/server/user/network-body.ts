@@ -51,7 +51,9 @@ async function findMembers(body: Uint8Array): Promise<Map<string, Uint8Array>> {
   const members = new Map<string, Uint8Array>();
   const push = new JsonPush({
     begin: (path, kind) => {
-      if (path.length === 0 && kind !== 'object') throw new InvalidInput(MEMBERS.map(missingMember));
+      if (path.length === 0 && kind !== 'object') {
+        throw new AlchemiscaleError('INVALID_BODY', 'The body is not a JSON object');
+      }
       return path.length === 0 ? 'enter' : 'skip';
     },
     end: (path, start, end) => {
