@@ -1,0 +1,31 @@
+// The promises of a state store as cases that every backend runs.
+import { describe } from 'node:test';
+import { claimLawContract } from './claim-law.ts';
+import { claimsContract } from './claims.ts';
+import { computeContract } from './compute.ts';
+import { hubsContract } from './hubs.ts';
+import { identitiesContract } from './identities.ts';
+import { lifecycleContract } from './lifecycle.ts';
+import { networksContract } from './networks.ts';
+import { randomOperationsContract } from './random-operations.ts';
+import { resultsContract } from './results.ts';
+import { statusContract } from './status.ts';
+import { tasksContract } from './tasks.ts';
+import type { OpenStore } from './world.ts';
+
+/** Runs every suite; `open` opens an empty, initialized store. */
+export function stateStoreContract(name: string, open: OpenStore): void {
+  describe(`state store: ${name}`, () => {
+    lifecycleContract(open);
+    networksContract(open);
+    tasksContract(open);
+    hubsContract(open);
+    claimsContract(open);
+    claimLawContract(open);
+    statusContract(open);
+    resultsContract(open);
+    computeContract(open);
+    identitiesContract(open);
+    randomOperationsContract(open);
+  });
+}
