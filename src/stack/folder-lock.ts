@@ -13,7 +13,7 @@ const READ_OWNER = 'select pid, host from owner';
 
 /** Takes the lock kept in the file `path` for `folder`, until disposed. Throws CONFLICT when another process has it. */
 export function lockFolder(folder: string, path: string): Disposable {
-  const db = new DatabaseSync(path, { timeout: 0 });
+  const db = openLock(path);
   try {
     db.exec('begin immediate');
     db.exec(SCHEMA);
@@ -21,7 +21,7 @@ export function lockFolder(folder: string, path: string): Disposable {
     // Committed, so that others can read it; whoever slips in between is then the owner, and this process the refused.
     db.exec('commit; begin immediate');
   } catch (error) {
-    const refusal = isBusy(error) ? inUse(folder, db) : error;
+    const refusal = hasCode(error, SQLITE_BUSY) ? inUse(folder, db) : cannotWrite(path, error);
     db.close();
     throw refusal;
   }
@@ -54,7 +54,31 @@ function readOwner(db: DatabaseSync): { readonly pid: number; readonly host: str
   }
 }
 
-function isBusy(error: unknown): boolean {
-  const SQLITE_BUSY = 5;
-  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === SQLITE_BUSY;
+function openLock(path: string): DatabaseSync {
+  try {
+    return new DatabaseSync(path, { timeout: 0 });
+  } catch (error) {
+    throw cannotWrite(path, error);
+  }
+}
+
+/** SQLite does not pass on why; these two are permissions, whatever their origin. */
+function cannotWrite(path: string, error: unknown): unknown {
+  if (!hasCode(error, SQLITE_CANTOPEN) && !hasCode(error, SQLITE_READONLY)) return error;
+  return new AlchemiscaleError(
+    'STORE_UNAVAILABLE',
+    `${path} cannot be written: is the folder read-only, or somebody else's?`,
+    {
+      facts: { path },
+      cause: error,
+    },
+  );
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CANTOPEN = 14;
+
+function hasCode(error: unknown, code: number): boolean {
+  return error instanceof Error && 'errcode' in error && (Number(error.errcode) & 0xff) === code;
 }

@@ -68,7 +68,9 @@ async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: 
     graceful: signal => {
       if (stack === null) return quit.abort(new ExitError(1));
       const running = stack.servicesRunning();
-      if (running > 0)
+      if (running === 1)
+        note(`${signal}: 1 compute service finishes what it runs; once more stops it at once`);
+      if (running > 1)
         note(`${signal}: ${running} compute services finish what they run; once more stops them at once`);
       stopping = stack.stop();
       begin.resolve();
