@@ -6,7 +6,6 @@ import { type CliContext, showExamples, speakPlainly } from './command.ts';
 import { addApiCommand } from './commands/api.ts';
 import { addComputeCommands } from './commands/compute.ts';
 import { addDatabaseCommands } from './commands/database.ts';
-import { addDemoCommand } from './commands/demo.ts';
 import { addIdentityCommands } from './commands/identity.ts';
 import { addUpCommand } from './commands/up.ts';
 import { readEnvironment } from './env.ts';
@@ -32,7 +31,11 @@ export async function main(args: readonly string[], context: CliContext): Promis
   addComputeCommands(program, context);
   addDatabaseCommands(program, context);
   addIdentityCommands(program, context);
-  addDemoCommand(program, context);
+  // The demo comes with every protocol (40 MB, half a second), for which no other command should pay.
+  if (!program.commands.some(command => command.name() === args[0])) {
+    const { addDemoCommand } = await import('./commands/demo.ts');
+    addDemoCommand(program, context);
+  }
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
