@@ -67,6 +67,7 @@ function createApp(deps: AppDeps): FastifyInstance {
   app.decorateRequest('identifier', null);
   handleErrors(app, deps.logger);
   redirectTrailingSlashes(app);
+  takeRestOfBodies(app);
   logRequests(app, deps);
   return app;
 }
@@ -79,6 +80,23 @@ function redirectTrailingSlashes(app: FastifyInstance): void {
     // Relative: behind a proxy the service does not know under which scheme and host it is reached.
     const target = path.replace(/\/+$/, '') + request.url.slice(path.length);
     return reply.code(307).header('location', target.replace(/^\/+/, '/')).send();
+  });
+}
+
+/** How long the rest of a body that was refused is taken before the connection is cut. */
+const REST_MS = 30_000;
+
+/**
+ * A client that is still sending reads its answer only afterwards; if the connection ended before, it would take the
+ * refusal for a passing fault and send everything again.
+ */
+function takeRestOfBodies(app: FastifyInstance): void {
+  app.addHook('onResponse', async ({ raw }) => {
+    if (raw.complete !== false || raw.destroyed) return;
+    const timer = setTimeout(() => raw.destroy(), REST_MS).unref();
+    raw.once('close', () => clearTimeout(timer));
+    raw.once('end', () => clearTimeout(timer));
+    raw.resume();
   });
 }
 

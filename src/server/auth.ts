@@ -64,4 +64,4 @@ export function coveredQueryScopes(caller: Caller, query: Partial<ScopeDict>): r
 }
 
 const BAD_QUERY_SCOPE =
-  'Requested Scope cannot be processed as a 3-object tuple of form "X-Y-Z" and cast to string. Alpha numerical values (a-z A-Z 0-9) and "*" are accepted for parameter "scope"';
+  'Requested Scope cannot be processed as a 3-object tuple of form"X-Y-Z" and cast to string. Alpha numerical values (a-z A-Z 0-9) and "*" are accepted for parameter "scope"';

@@ -1,7 +1,7 @@
 // Bodies, from the socket to a value. Limits count what comes out of the decompressor, so that a small body cannot
 // become a large one (a bomb is answered 413). Decompression runs off the event loop.
 import type { IncomingHttpHeaders } from 'node:http';
-import { pipeline, type Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress, gunzip, zstdDecompress } from 'node:zlib';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { JsonError } from '../lib/json-error.ts';
@@ -29,7 +29,7 @@ export async function readBytes(
   if (Number(headers['content-length'] ?? 0) > limit) throw tooLarge(limit);
   const chunks: Buffer[] = [];
   let bytes = 0;
-  for await (const chunk of stream as AsyncIterable<Buffer>) {
+  for await (const chunk of piecesOf(stream) as AsyncIterable<Buffer>) {
     bytes += chunk.length;
     if (bytes > limit) throw tooLarge(limit);
     chunks.push(chunk);
@@ -55,19 +55,26 @@ export async function* readStream(
 ): AsyncGenerator<Uint8Array> {
   const encoding = encodingOf(headers);
   if (encoding === 'identity') {
-    yield* stream as AsyncIterable<Uint8Array>;
+    yield* piecesOf(stream);
     return;
   }
   const options = { chunkSize: CHUNK_BYTES };
   const decoder =
     encoding === 'gzip' ? createGunzip(options) : createZstdDecompress({ ...options, ...ZSTD_LIMITS });
-  // Its errors arrive at the reader of the decoder; the callback is there because there must be one.
-  pipeline(stream, decoder, () => {});
+  const leave = (error: Error): unknown => decoder.destroy(error);
+  stream.on('error', leave).pipe(decoder);
   try {
     yield* decoder as AsyncIterable<Uint8Array>;
   } catch (cause) {
     throw isZlibError(cause) ? decodingError(cause, 0) : cause;
+  } finally {
+    stream.off('error', leave).unpipe(decoder);
   }
+}
+
+/** Leaving early must not destroy the request, whose rest is still to be taken: see app.ts. */
+function piecesOf(stream: Readable): AsyncIterable<Uint8Array> {
+  return stream.iterator({ destroyOnReturn: false });
 }
 
 function encodingOf(headers: IncomingHttpHeaders): Encoding {

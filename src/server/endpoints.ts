@@ -153,8 +153,9 @@ function bodyReaderOf(
   }
   return async request => {
     const bytes = await bytesOf(request, limits.bodyBytes);
-    // As in FastAPI: what is not said to be JSON is as good as nothing.
-    return read(bytes.length === 0 || !isJson(request.bodyType) ? undefined : parseBody(bytes));
+    if (bytes.length === 0) return read(undefined);
+    // As in FastAPI: what is not said to be JSON is not looked at.
+    return read(isJson(request.bodyType) ? parseBody(bytes) : null);
   };
 }
 

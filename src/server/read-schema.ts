@@ -32,13 +32,15 @@ export function compileReader(schema: TSchema, where: 'body' | 'query'): (value:
   return value => {
     const problems: Problem[] = [];
     const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
-    // A body that is no object lacks every member, optional ones included, as in FastAPI.
+    // As in FastAPI no body at all lacks the members that must be there, and one that is no object lacks them all.
     const result =
-      shape.type === 'object' && !isObject
-        ? problems.push(...Object.keys(shape.properties ?? {}).map(name => missing([where, name], null)))
-        : value === undefined
-          ? problems.push(missing([where], null))
-          : read(value, [where], problems);
+      shape.type === 'object' && value === undefined
+        ? read({}, [where], problems)
+        : shape.type === 'object' && !isObject
+          ? problems.push(...Object.keys(shape.properties ?? {}).map(name => missing([where, name], null)))
+          : value === undefined
+            ? problems.push(missing([where], null))
+            : read(value, [where], problems);
     if (problems.length > 0) throw new InvalidInput(problems);
     return result;
   };

@@ -35,9 +35,14 @@ export function serviceHandlers(
     },
     getInfo: async () => ({ message: 'nothing yet' }),
     checkStores: async () => {
-      await checked('state store', () => store.ping());
-      await checked('object store', () => objects.check());
-      return null;
+      const failures = await Promise.all([failure(store.ping()), failure(objects.check())]);
+      const [isStoreThere, areObjectsThere] = failures.map(cause => cause === null);
+      if (isStoreThere && areObjectsThere) return null;
+      throw new AlchemiscaleError(
+        'STORE_UNAVAILABLE',
+        `Attempt to reach services failed, state store reachable: ${isStoreThere}, object store reachable: ${areObjectsThere}`,
+        { cause: new AggregateError(failures.filter(cause => cause !== null)) },
+      );
     },
     // Differs from alchemiscale: there any token may list the scopes of any identity.
     listScopes: async ({ caller, params }) => {
@@ -48,11 +53,11 @@ export function serviceHandlers(
   };
 }
 
-async function checked(what: string, check: () => Promise<void>): Promise<void> {
+async function failure(check: Promise<void>): Promise<unknown> {
   try {
-    await check();
+    await check;
+    return null;
   } catch (cause) {
-    const message = `The state store and the object store must both answer; the ${what} does not`;
-    throw new AlchemiscaleError('STORE_UNAVAILABLE', message, { cause });
+    return cause;
   }
 }

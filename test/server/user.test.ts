@@ -438,5 +438,8 @@ it('the check answers null when both stores do, and 503 when one does not', asyn
   Object.assign(server.objects, { check: () => Promise.reject(new Error('no disk')) });
   const answer = await server.send('compute', { url: '/check' });
   assert.equal(answer.statusCode, 503);
-  assert.match(answer.body, /state store and the object store must both answer; the object store does not/);
+  assert.match(
+    answer.body,
+    /Attempt to reach services failed, state store reachable: true, object store reachable: false/,
+  );
 });

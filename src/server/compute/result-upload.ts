@@ -25,6 +25,7 @@ export interface ReceivedResult {
 
 /** Each step hands its output to another thread; a socket's pieces are too small for that. */
 const BATCH_BYTES = 128 * 1024;
+const PIECE_BYTES = 256 * 1024;
 
 /** Reads the body to its end and writes the bytes to store into `upload`. Throws what is wrong, in one sentence. */
 export async function receiveResult(
@@ -37,7 +38,11 @@ export async function receiveResult(
   const layers = new Layers(piece => frame.write(piece));
   try {
     for await (const piece of body) {
-      if (envelope.write(piece) >= BATCH_BYTES) await layers.write(envelope.take());
+      // A socket gives little at a time; where a body comes in one piece, it must not be one turn.
+      for (let at = 0; at < piece.length; at += PIECE_BYTES) {
+        const bytes = envelope.write(piece.subarray(at, at + PIECE_BYTES));
+        if (bytes >= BATCH_BYTES) await layers.write(envelope.take());
+      }
     }
     const service = envelope.end();
     await layers.write(envelope.take());
