@@ -14,7 +14,7 @@ import { AlchemiscaleError } from './errors.ts';
 import { isGufeKey } from './scoped-key.ts';
 
 /** One attempt at a unit that failed. */
-export interface FailedUnit {
+interface FailedUnit {
   readonly traceback: string;
   /** Key of the unit, and of the ProtocolUnitFailure. */
   readonly sourceKey: string;

@@ -53,12 +53,15 @@ export function createComputeApp(deps: AppDeps): FastifyInstance {
   return app;
 }
 
-/** Keys are over 100 characters and the whole request line is limited anyway. */
-const MAX_PARAM_CHARACTERS = 16 * 1024;
+/** A token lists the scopes of its identity, which may be hundreds. */
+const MAX_HEADER_BYTES = 64 * 1024;
+/** Keys are over 100 characters; the header's limit holds for the whole path. */
+const MAX_PARAM_CHARACTERS = MAX_HEADER_BYTES;
 
 function createApp(deps: AppDeps): FastifyInstance {
   const app = Fastify({
     logger: false,
+    http: { maxHeaderSize: MAX_HEADER_BYTES },
     exposeHeadRoutes: false,
     trustProxy: deps.settings.trustProxy,
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS, ignoreTrailingSlash: true },

@@ -14,7 +14,7 @@ import type { LimitSettings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
 /** What a handler is given. */
-export interface Call<E extends Endpoint> {
+interface Call<E extends Endpoint> {
   /** Null only where no token is asked for. */
   readonly caller: E['rule'] extends 'open' ? null : Caller;
   readonly params: ParamValues<E>;
@@ -24,7 +24,7 @@ export interface Call<E extends Endpoint> {
 }
 
 /** What is known of the client beside its token. */
-export interface Client {
+interface Client {
   readonly address: string;
   readonly acceptsGzip: boolean;
 }
@@ -52,7 +52,7 @@ type Printable<T> = T extends readonly (infer U)[]
     : T;
 
 /** Answers one route. */
-export type Handler<E extends Endpoint> = (
+type Handler<E extends Endpoint> = (
   call: Call<E>,
 ) => Promise<E['writesJson'] extends true ? JsonText : Printable<ResponseOf<E>>>;
 

@@ -12,7 +12,7 @@ import type { AppDeps } from './context.ts';
 import { createFailedLogins } from './failed-logins.ts';
 
 /** What a client sends to log in, and from where. */
-export interface Credential {
+interface Credential {
   readonly identifier: string;
   readonly key: string;
   readonly address: string;
@@ -38,7 +38,8 @@ export function createLogin(deps: AppDeps, type: IdentityType): Login {
   return async ({ identifier, key, address }) => {
     failed.check(identifier, address);
     const identity = isPossibleKey(key) ? await store.identities.get({ type, identifier }) : null;
-    const isRight = await fits(key, identity?.hashedKey ?? NOBODY);
+    // Checked again when its turn comes: guesses that were sent all at once must not all be looked at.
+    const isRight = await fits(key, identity?.hashedKey ?? NOBODY, () => failed.check(identifier, address));
     if (identity !== null && isRight && mayLogIn(identity, clock())) return identity;
     failed.add(identifier, address);
     throw new AlchemiscaleError('BAD_CREDENTIALS', 'Incorrect identity or key');
@@ -56,12 +57,12 @@ function mayLogIn(identity: Identity, now: Date): boolean {
 function createKeyCheck(
   clock: () => Date,
   rememberSeconds: number,
-): (key: string, hash: string) => Promise<boolean> {
+): (key: string, hash: string, beforehand: () => void) => Promise<boolean> {
   const secret = randomBytes(32);
   const known = new Map<string, { readonly until: number; readonly fits: Promise<boolean> }>();
   const limited = limit(MAX_AT_ONCE);
 
-  return (key, hash) => {
+  return (key, hash, beforehand) => {
     const now = clock().getTime();
     for (const [mark, entry] of known) {
       if (entry.until > now) break;
@@ -71,7 +72,10 @@ function createKeyCheck(
     const mark = createHmac('sha256', secret).update(hash).update('\0').update(bytes).digest('base64');
     const entry = known.get(mark);
     if (entry !== undefined) return entry.fits;
-    const fits = limited(() => verify(bytes, hash));
+    const fits = limited(() => {
+      beforehand();
+      return verify(bytes, hash);
+    });
     known.set(mark, { until: now + rememberSeconds * 1000, fits });
     // Only what fits is remembered beyond its own check.
     const forget = (): boolean => known.delete(mark);
@@ -85,13 +89,14 @@ function limit(count: number): <T>(work: () => Promise<T>) => Promise<T> {
   let running = 0;
   const waiting: (() => void)[] = [];
   return async work => {
-    if (running >= count) await new Promise<void>(resolve => waiting.push(resolve));
-    running++;
+    if (running < count) running++;
+    else await new Promise<void>(resolve => waiting.push(resolve));
     try {
       return await work();
     } finally {
-      running--;
-      waiting.shift()?.();
+      const next = waiting.shift();
+      if (next === undefined) running--;
+      else next();
     }
   };
 }

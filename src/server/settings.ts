@@ -9,7 +9,7 @@ import { AlchemiscaleError } from '../domain/errors.ts';
 
 /** Algorithms that need only the shared secret. */
 export const JWT_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
-export type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
+type JwtAlgorithm = (typeof JWT_ALGORITHMS)[number];
 
 export interface JwtSettings {
   readonly secret: string;

@@ -149,6 +149,14 @@ describe('log-in', () => {
     assert.equal(await login(server, 'user-identity', 'user-key', '192.0.2.2'), 200);
     server.passes(61);
     assert.equal(await login(server, 'user-identity', 'user-key'), 200);
+    const guesses = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => login(server, 'user-all', `guess ${i}`)),
+    );
+    assert.ok(
+      guesses.filter(status => status === 401).length <= 6,
+      'sent all at once, they are not all looked at',
+    );
+    assert.ok(guesses.every(status => status === 401 || status === 429));
     const answer = await (async () => {
       for (let i = 0; i < 3; i++) await login(server, 'user-identity', 'wrong');
       return server.user.inject({ ...loginRequest('user-identity', 'x'), remoteAddress: '192.0.2.1' });
