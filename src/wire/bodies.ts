@@ -35,6 +35,9 @@ export const ScopeQuery = Type.Object({
   project: Type.Optional(Type.String({ maxLength: 128 })),
 });
 
+/** A name as a filter. */
+export const NameQuery = Type.Object({ name: Type.Optional(Type.String({ maxLength: 1024 })) });
+
 /** A TaskStatus as a filter; an unknown word is refused where it is read, in the original's words. */
 export const StatusQuery = Type.Object({ status: Type.Optional(Type.String({ maxLength: 64 })) });
 

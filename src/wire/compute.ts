@@ -10,6 +10,7 @@ import {
   ScopeBody,
   ScopeQuery,
 } from './bodies.ts';
+import { MANAGER_ENDPOINTS } from './compute/managers.ts';
 import { endpoints } from './endpoint.ts';
 import { SERVICE_ENDPOINTS } from './service.ts';
 
@@ -121,4 +122,5 @@ export const COMPUTE_ENDPOINTS = endpoints({
   ...SERVICE_LIFE_ENDPOINTS,
   ...CLAIM_ENDPOINTS,
   ...WORK_ENDPOINTS,
+  ...MANAGER_ENDPOINTS,
 });
