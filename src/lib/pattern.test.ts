@@ -30,3 +30,14 @@ test('a pattern that makes backtracking engines hang is answered at once', () =>
   assert.ok(!compilePattern('(a+)+$').foundIn(`${'a'.repeat(5000)}b`));
   assert.ok(performance.now() - started < 2000);
 });
+
+test('a long expression repeated a thousand times is not written out', () => {
+  const long = Array.from({ length: 100 }, () => '(.?.?.?.?.?.?.?.?.?.?){99}').join('|');
+  const started = performance.now();
+  assert.throws(() => compilePattern(long), /too long for the repetitions in it/);
+  assert.ok(performance.now() - started < 500);
+  assert.ok(
+    compilePattern('\\d{1,3}(\\.\\d{1,3}){3} .{0,200} refused').foundIn('at 10.0.0.12 it was refused'),
+  );
+  assert.ok(compilePattern('a{500}').cost > compilePattern('a').cost * 100);
+});

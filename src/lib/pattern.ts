@@ -15,17 +15,28 @@ export class PatternError extends Error {
 }
 
 export interface Pattern {
+  /** Roughly how many steps a character costs. */
+  readonly cost: number;
   /** True when the pattern matches the whole text. The dot does not match line ends. */
   matchesWhole(text: string): boolean;
   /** True when the pattern matches anywhere in the text, as Python's `re.search`. */
   foundIn(text: string): boolean;
 }
 
+/** Counted repetitions are written out when a pattern is compiled; a thousand of a long expression take seconds. */
+const MAX_WRITTEN_OUT = 50_000;
+/** The engine's own limit for repetitions inside repetitions. */
+const MAX_REPEATS = 1000;
+
 /** Compiles a pattern; throws PatternError. */
 export function compilePattern(text: string): Pattern {
+  if (text.length * repeatsIn(text) > MAX_WRITTEN_OUT) {
+    throw new PatternError(text, 'too long for the repetitions in it');
+  }
   try {
     const compiled = RE2JS.compile(inEngineSyntax(text));
     return {
+      cost: compiled.programSize(),
       matchesWhole: subject => compiled.matches(subject),
       foundIn: subject => compiled.matcher(subject).find(),
     };
@@ -34,9 +45,19 @@ export function compilePattern(text: string): Pattern {
   }
 }
 
+/** How often the whole pattern would be written out if every repetition held all the others. */
+function repeatsIn(text: string): number {
+  let repeats = 1;
+  for (const [, least, most] of text.matchAll(/\{(\d+)(?:,(\d*))?\}/g)) {
+    repeats *= Math.max(1, Number(least), Number(most ?? 0));
+    if (repeats >= MAX_REPEATS) return MAX_REPEATS;
+  }
+  return repeats;
+}
+
 /** Python writes the end of the text `\Z`, the engine `\z`. Only outside of escapes. */
 function inEngineSyntax(text: string): string {
-  return text.replace(/\\(.)/gs, (escape, character: string) => (character === 'Z' ? '\\z' : escape));
+  return text.replace(/\\(.)/gs, (escaped, character: string) => (character === 'Z' ? '\\z' : escaped));
 }
 
 function reason(message: string): string {
