@@ -6,6 +6,7 @@ import { USER_ENDPOINTS } from '../wire/user.ts';
 import { computeHandlers } from './compute/compute.ts';
 import { createExpiry } from './compute/expiry.ts';
 import { claimHandlers } from './compute/hubs.ts';
+import { managerHandlers } from './compute/managers.ts';
 import { pushHandlers } from './compute/results.ts';
 import { workHandlers } from './compute/tasks.ts';
 import type { AppDeps } from './context.ts';
@@ -14,8 +15,12 @@ import { handleErrors, pathOf, sendDetail } from './errors.ts';
 import { serviceHandlers } from './service.ts';
 import { createTokens } from './tokens.ts';
 import { hubHandlers } from './user/hubs.ts';
+import { networkQueryHandlers } from './user/network-queries.ts';
+import { networkStateHandlers } from './user/network-states.ts';
 import { networkHandlers } from './user/networks.ts';
+import { restartHandlers } from './user/restarts.ts';
 import { resultHandlers } from './user/results.ts';
+import { strategyHandlers } from './user/strategies.ts';
 import { taskStatusHandlers } from './user/task-statuses.ts';
 import { taskHandlers } from './user/tasks.ts';
 
@@ -26,16 +31,20 @@ export function createUserApp(deps: AppDeps): FastifyInstance {
   const handlers = {
     ...serviceHandlers(deps, 'user', tokens),
     ...networkHandlers(deps),
+    ...networkQueryHandlers(deps),
+    ...networkStateHandlers(deps),
     ...taskHandlers(deps),
     ...taskStatusHandlers(deps),
     ...hubHandlers(deps),
+    ...restartHandlers(deps),
+    ...strategyHandlers(deps),
     ...resultHandlers(deps),
   };
   registerEndpoints(app, USER_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
   return app;
 }
 
-/** The service that compute services talk to; from `ready` to `close` it also expires silent ones. */
+/** The service that compute services talk to; from `ready` to `close` it also expires those that fell silent. */
 export function createComputeApp(deps: AppDeps): FastifyInstance {
   const app = createApp(deps);
   const tokens = createTokens(deps.settings.jwt, 'compute', deps.clock);
@@ -46,6 +55,7 @@ export function createComputeApp(deps: AppDeps): FastifyInstance {
     ...claimHandlers(deps),
     ...workHandlers(deps),
     ...pushHandlers(deps),
+    ...managerHandlers(deps, expiry),
   };
   registerEndpoints(app, COMPUTE_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
   app.addHook('onReady', async () => expiry.start());

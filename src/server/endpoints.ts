@@ -119,6 +119,8 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
     const body = await readBody(request);
     const client = { address: request.ip, acceptsGzip: acceptsGzip(request) };
     const answer = await handler({ caller, params, query, body, client });
+    // Answers depend on the token, and one GET deletes.
+    reply.header('cache-control', 'no-store');
     return endpoint.writesJson === true
       ? sendText(request, reply, answer as JsonText)
       : sendJson(request, reply, answer);

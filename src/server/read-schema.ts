@@ -21,6 +21,7 @@ interface Schema {
   readonly maxItems?: number;
   readonly minimum?: number;
   readonly maximum?: number;
+  readonly minLength?: number;
   readonly maxLength?: number;
   readonly pattern?: string;
 }
@@ -111,7 +112,7 @@ function list(schema: Schema): Reader {
 
 function text(schema: Schema): Reader {
   const pattern = schema.pattern === undefined ? null : new RegExp(schema.pattern, 'u');
-  const { maxLength = Number.POSITIVE_INFINITY } = schema;
+  const { minLength = 0, maxLength = Number.POSITIVE_INFINITY } = schema;
   return (value, at, problems) => {
     if (typeof value !== 'string') {
       return problem(problems, 'string_type', at, 'Input should be a valid string', value);
@@ -119,6 +120,10 @@ function text(schema: Schema): Reader {
     if (value.length > maxLength) {
       const message = `String should have at most ${maxLength} characters`;
       return problem(problems, 'string_too_long', at, message, value, { max_length: maxLength });
+    }
+    if (value.length < minLength) {
+      const message = `String should have at least ${minLength} character${minLength === 1 ? '' : 's'}`;
+      return problem(problems, 'string_too_short', at, message, value, { min_length: minLength });
     }
     if (pattern !== null && !pattern.test(value)) {
       const message = `String should match pattern '${schema.pattern}'`;

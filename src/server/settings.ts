@@ -6,6 +6,7 @@ import {
   DEFAULT_REGISTRATION_EXPIRE_SECONDS,
 } from '../domain/claim.ts';
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { DEFAULT_MANAGER_EXPIRE_SECONDS, DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR } from '../domain/manager.ts';
 
 /** Algorithms that need only the shared secret. */
 export const JWT_ALGORITHMS = ['HS256', 'HS384', 'HS512'] as const;
@@ -41,6 +42,9 @@ export interface LimitSettings {
 export interface ServerSettings {
   readonly jwt: JwtSettings;
   readonly registrationExpireSeconds: number;
+  /** After so long without a report a compute manager is forgotten; one in ERROR only later. */
+  readonly managerExpireSeconds: number;
+  readonly managerExpireSecondsError: number;
   readonly forgiveSeconds: number;
   readonly maxFailures: number;
   readonly logins: LoginSettings;
@@ -62,6 +66,8 @@ const MIB = 1024 * 1024;
 export function compileServerSettings(options: ServerOptions): ServerSettings {
   const settings: ServerSettings = {
     registrationExpireSeconds: DEFAULT_REGISTRATION_EXPIRE_SECONDS,
+    managerExpireSeconds: DEFAULT_MANAGER_EXPIRE_SECONDS,
+    managerExpireSecondsError: DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR,
     forgiveSeconds: DEFAULT_FORGIVE_SECONDS,
     maxFailures: DEFAULT_MAX_FAILURES,
     trustProxy: false,

@@ -5,6 +5,10 @@ import {
   DEFAULT_MAX_FAILURES,
   DEFAULT_REGISTRATION_EXPIRE_SECONDS,
 } from '../../domain/claim.ts';
+import {
+  DEFAULT_MANAGER_EXPIRE_SECONDS,
+  DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR,
+} from '../../domain/manager.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { acceptAnyCertificate } from '../env.ts';
 import { ExitError } from '../errors.ts';
@@ -15,7 +19,7 @@ import { OBJECT_OPTIONS, STORE_OPTIONS } from '../stores.ts';
 
 const PREFIX = 'ALCHEMISCALE_COMPUTE_API';
 
-/** How the server judges compute services. The original reads the last two from the environment only. */
+/** How the server judges compute services and managers. The original reads all but the first from the environment only. */
 export const JUDGEMENT_OPTIONS = {
   registrationExpireSeconds: integerOption(
     '--registration-expire-seconds <integer>',
@@ -38,6 +42,20 @@ export const JUDGEMENT_OPTIONS = {
       env: `${PREFIX}_MAX_FAILURES`,
       default: DEFAULT_MAX_FAILURES,
       least: 0,
+    },
+  ),
+  managerExpireSeconds: integerOption(
+    '--manager-expire-seconds <integer>',
+    'a compute manager that has not reported for longer is forgotten',
+    { env: `${PREFIX}_MANAGER_EXPIRE_SECONDS`, default: DEFAULT_MANAGER_EXPIRE_SECONDS, least: 1 },
+  ),
+  managerExpireSecondsError: integerOption(
+    '--manager-expire-seconds-error <integer>',
+    'the same for a compute manager in ERROR, which is kept to be looked at',
+    {
+      env: `${PREFIX}_MANAGER_EXPIRE_SECONDS_ERROR`,
+      default: DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR,
+      least: 1,
     },
   ),
 } as const;
@@ -85,13 +103,24 @@ export function addComputeCommands(program: Command, context: CliContext): void 
 }
 
 /** The options as the server takes them. */
-export function judgement(options: OptionValues<typeof JUDGEMENT_OPTIONS>): {
+export function judgement(options: OptionValues<typeof JUDGEMENT_OPTIONS>): Judgement {
+  const { registrationExpireSeconds, forgiveTimeSeconds: forgiveSeconds, maxFailures } = options;
+  const { managerExpireSeconds, managerExpireSecondsError } = options;
+  return {
+    registrationExpireSeconds,
+    forgiveSeconds,
+    maxFailures,
+    managerExpireSeconds,
+    managerExpireSecondsError,
+  };
+}
+
+interface Judgement {
   readonly registrationExpireSeconds: number;
   readonly forgiveSeconds: number;
   readonly maxFailures: number;
-} {
-  const { registrationExpireSeconds, forgiveTimeSeconds: forgiveSeconds, maxFailures } = options;
-  return { registrationExpireSeconds, forgiveSeconds, maxFailures };
+  readonly managerExpireSeconds: number;
+  readonly managerExpireSecondsError: number;
 }
 
 async function runService(

@@ -14,13 +14,14 @@ export function computeHandlers(
   return {
     registerService: async ({ caller, params, body }) => {
       parseComputeId(params.service, 'ComputeServiceID');
-      if (body.compute_manager_id) {
-        parseComputeId(body.compute_manager_id, 'ComputeManagerID');
-        // There are no managers yet that one could name.
+      const { service } = params;
+      const { compute_manager_id: id = null } = body;
+      const manager = id === null ? null : parseComputeId(id, 'ComputeManagerID');
+      const owner = caller.identifier;
+      if (!(await store.compute.register({ service, owner, manager, now: clock() }))) {
         throw new AlchemiscaleError('INVALID_BODY', 'Could not find ComputeManagerRegistration');
       }
-      await store.compute.register({ service: params.service, owner: caller.identifier, now: clock() });
-      logger.info({ service: params.service, owner: caller.identifier }, 'compute service registered');
+      logger.info({ service, owner, manager: id }, 'compute service registered');
       return params.service;
     },
     // Unknown services get the same answer: a client that gets an error here stops, and its work with it.

@@ -1,11 +1,13 @@
 // Pushing a result: the bytes are durable in the object store before the row that names them, and the row before the
 // answer. The same push again changes nothing.
-import { noSuchObject } from '../../domain/errors.ts';
+import { AlchemiscaleError, noSuchObject } from '../../domain/errors.ts';
 import { resultLocation } from '../../domain/result-location.ts';
 import { ScopedKey } from '../../domain/scoped-key.ts';
+import type { PushedResult, PushResult, StateStore } from '../../store/state-store.ts';
 import type { COMPUTE_ENDPOINTS } from '../../wire/compute.ts';
 import type { AppDeps } from '../context.ts';
 import type { Handlers } from '../endpoints.ts';
+import { judge } from '../restarts.ts';
 import { receiveResult } from './result-upload.ts';
 
 /** The handler of result pushes. */
@@ -29,7 +31,7 @@ export function pushHandlers({
         const there = await objects.get(location).catch(() => null);
         if (there === null) await upload.commit(location);
         const { key: objKey, ok, failures } = result;
-        const pushed = await store.results.push({
+        const pushed = await pushJudged(store, {
           task,
           objKey,
           ok,
@@ -46,4 +48,27 @@ export function pushHandlers({
       }
     },
   };
+}
+
+/** Whoever adds patterns faster than they are tried on one traceback does not mean well. */
+const MAX_ROUNDS = 20;
+
+/** Pushes a result; for a failure the restart patterns of the task are tried first, and again when there are more by then. */
+async function pushJudged(
+  { results, restarts }: StateStore,
+  push: Omit<PushResult, 'restarts'>,
+): Promise<PushedResult | null> {
+  const tracebacks = push.failures.map(({ traceback }) => traceback);
+  for (let round = 0; round < MAX_ROUNDS; round++) {
+    const matches = push.ok ? { tried: [], matched: [] } : await judge(restarts, push.task, tracebacks);
+    const pushed = await results.push({ ...push, restarts: matches });
+    if (pushed !== 'stale') return pushed;
+  }
+  throw new AlchemiscaleError(
+    'STORE_UNAVAILABLE',
+    'The restart patterns of the task keep changing; try again',
+    {
+      facts: { key: push.task },
+    },
+  );
 }

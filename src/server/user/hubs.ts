@@ -2,23 +2,23 @@
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { ScopedKey } from '../../domain/scoped-key.ts';
 import { isWeight } from '../../domain/task.ts';
+import type { ActionedTask } from '../../store/state-store.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
-import { askCovered, requireAll } from '../auth.ts';
+import { askCovered } from '../auth.ts';
 import type { AppDeps } from '../context.ts';
 import type { Handlers } from '../endpoints.ts';
-import { requireNetwork } from './networks.ts';
+import { NOT_A_NETWORK, NOT_ALL_NETWORKS, readKeys, requireNetwork } from './networks.ts';
 
 type Routes =
   | 'actionTasks'
   | 'cancelTasks'
   | 'getNetworkActionedTasks'
+  | 'getNetworksActionedTasks'
+  | 'getTaskActionedNetworks'
   | 'getNetworkWeight'
   | 'setNetworkWeight'
   | 'getNetworksWeight'
   | 'setNetworksWeight';
-
-const NOT_A_NETWORK = '`network` ScopedKey does not correspond to an `AlchemicalNetwork`';
-const NOT_ALL_NETWORKS = 'a `networks` ScopedKey does not correspond to an `AlchemicalNetwork`';
 
 /** Handlers about hubs. Tasks of scopes that the token does not cover are like missing ones: null at their place. */
 export function hubHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOINTS, Routes> {
@@ -44,8 +44,18 @@ export function hubHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOINTS,
     getNetworkActionedTasks: async ({ params, body }) => {
       requireNetwork(params.network, NOT_A_NETWORK);
       const [actioned = []] = await hubs.listActioned({ networks: [String(params.network)] });
-      if (!body.task_weights) return actioned.map(({ task }) => task);
-      return Object.fromEntries(actioned.map(({ task, weight }) => [task, weight]));
+      return tasksBody(actioned, body.task_weights);
+    },
+    getNetworksActionedTasks: async ({ caller, body }) => {
+      const keys = readKeys(caller, body.networks);
+      for (const key of keys) requireNetwork(key, NOT_ALL_NETWORKS);
+      const actioned = await hubs.listActioned({ networks: keys.map(String) });
+      return actioned.map(tasks => tasksBody(tasks, body.task_weights));
+    },
+    getTaskActionedNetworks: async ({ params, body }) => {
+      const actioned = await hubs.listActionedNetworks({ task: String(params.task) });
+      if (!body.task_weights) return actioned.map(({ network }) => network);
+      return Object.fromEntries(actioned.map(({ network, weight }) => [network, weight]));
     },
     getNetworkWeight: async ({ params }) => {
       const [weight] = await hubs.getWeights({ networks: [String(params.network)] });
@@ -56,16 +66,20 @@ export function hubHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOINTS,
       return set ?? null;
     },
     getNetworksWeight: async ({ caller, body }) => {
-      const keys = body.networks.map(text => ScopedKey.parse(text));
-      requireAll(caller, keys);
-      return hubs.getWeights({ networks: keys.map(String) });
+      return hubs.getWeights({ networks: readKeys(caller, body.networks).map(String) });
     },
     setNetworksWeight: async ({ caller, body }) => {
-      const keys = body.networks.map(text => ScopedKey.parse(text));
-      requireAll(caller, keys);
-      return hubs.setWeights(checkedNetworks(keys, body.weights));
+      return hubs.setWeights(checkedNetworks(readKeys(caller, body.networks), body.weights));
     },
   };
+}
+
+function tasksBody(
+  actioned: readonly ActionedTask[],
+  withWeights: boolean,
+): readonly string[] | Readonly<Record<string, number>> {
+  if (!withWeights) return actioned.map(({ task }) => task);
+  return Object.fromEntries(actioned.map(({ task, weight }) => [task, weight]));
 }
 
 // Differs from alchemiscale: there a weight out of range is refused after the tasks have been actioned.

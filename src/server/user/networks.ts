@@ -1,24 +1,13 @@
-// Networks, transformations and chemical systems of the user API: submit, read, list, count.
+// Networks, transformations and chemical systems of the user API: submit and read.
 import { AlchemiscaleError, noSuchObject } from '../../domain/errors.ts';
-import { Scope } from '../../domain/scope.ts';
 import { ScopedKey } from '../../domain/scoped-key.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
-import { coveredScopes, requireAll, requireScope } from '../auth.ts';
-import type { AppDeps } from '../context.ts';
+import { requireAll, requireScope } from '../auth.ts';
+import type { AppDeps, Caller } from '../context.ts';
 import type { Handlers } from '../endpoints.ts';
 import { readNetworkBody } from './network-body.ts';
-import { matchingStates } from './network-states.ts';
 
-type Routes =
-  | 'createNetwork'
-  | 'getNetwork'
-  | 'getTransformation'
-  | 'getChemicalSystem'
-  | 'checkExists'
-  | 'getNetworkTransformations'
-  | 'getScopeStatus'
-  | 'getNetworkStatus'
-  | 'getNetworksStatus';
+type Routes = 'createNetwork' | 'getNetwork' | 'getTransformation' | 'getChemicalSystem' | 'checkExists';
 
 /** Handlers about what users submit. */
 export function networkHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOINTS, Routes> {
@@ -42,28 +31,22 @@ export function networkHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOI
       chainOf(params.transformation, ['Transformation', 'NonTransformation']),
     getChemicalSystem: ({ params }) => chainOf(params.chemicalsystem, ['ChemicalSystem']),
     checkExists: ({ params }) => networks.exists({ key: String(params.key) }),
-    getNetworkTransformations: ({ params }) =>
-      networks.listTransformations({ network: String(params.network) }),
-    getScopeStatus: async ({ caller, params, query }) => {
-      const scopes = coveredScopes(caller, Scope.parse(params.scope));
-      const states = matchingStates(query.network_state);
-      return scopes.length === 0 ? {} : networks.countScopeStatuses({ scopes, states });
-    },
-    getNetworkStatus: async ({ params }) => {
-      const [counts] = await networks.countStatuses({ networks: [String(params.network)] });
-      return counts ?? {};
-    },
-    getNetworksStatus: async ({ caller, body }) => {
-      const keys = body.networks.map(text => ScopedKey.parse(text));
-      requireAll(caller, keys);
-      return networks.countStatuses({ networks: keys.map(String) });
-    },
   };
 }
+
+export const NOT_A_NETWORK = '`network` ScopedKey does not correspond to an `AlchemicalNetwork`';
+export const NOT_ALL_NETWORKS = 'a `networks` ScopedKey does not correspond to an `AlchemicalNetwork`';
 
 /** For the routes that only make sense for a network. */
 export function requireNetwork(key: ScopedKey, message: string): void {
   if (key.qualname !== 'AlchemicalNetwork') {
     throw new AlchemiscaleError('BAD_REQUEST', message, { facts: { key: String(key) } });
   }
+}
+
+/** The keys of a list; throws unless each is a scoped key that the token covers. */
+export function readKeys(caller: Caller, texts: readonly string[]): readonly ScopedKey[] {
+  const keys = texts.map(text => ScopedKey.parse(text));
+  requireAll(caller, keys);
+  return keys;
 }

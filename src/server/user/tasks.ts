@@ -3,9 +3,10 @@ import { AlchemiscaleError, noSuchObject } from '../../domain/errors.ts';
 import { ScopedKey } from '../../domain/scoped-key.ts';
 import { isTaskStatus, type TaskStatus } from '../../domain/task-status.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
-import { coveredQueryScopes, requireAll, requireScope } from '../auth.ts';
+import { coveredQueryScopes, requireScope } from '../auth.ts';
 import type { AppDeps, Caller } from '../context.ts';
 import type { Handlers } from '../endpoints.ts';
+import { readKeys } from './networks.ts';
 
 type Routes =
   | 'createTasks'
@@ -14,7 +15,8 @@ type Routes =
   | 'getNetworkTasks'
   | 'getTransformationTasks'
   | 'getTransformationStatus'
-  | 'getTaskTransformation';
+  | 'getTaskTransformation'
+  | 'getTaskNetworks';
 
 /** Handlers that create and find tasks. */
 export function taskHandlers({ store, clock }: AppDeps): Handlers<typeof USER_ENDPOINTS, Routes> {
@@ -30,8 +32,7 @@ export function taskHandlers({ store, clock }: AppDeps): Handlers<typeof USER_EN
       return tasks.create({ items, creator: caller.identifier, now: clock() });
     },
     createTransformationsTasks: async ({ caller, body }) => {
-      const transformations = body.transformations.map(text => ScopedKey.parse(text));
-      requireAll(caller, transformations);
+      const transformations = readKeys(caller, body.transformations);
       if (body.extends && body.extends.length !== transformations.length)
         throw new AlchemiscaleError('BAD_REQUEST', UNEVEN);
       // An empty text means none, as clients of the original write it.
@@ -71,6 +72,7 @@ export function taskHandlers({ store, clock }: AppDeps): Handlers<typeof USER_EN
       if (work === null) throw noSuchObject(params.task);
       return work.transformation;
     },
+    getTaskNetworks: ({ params }) => store.networks.listNetworks({ of: { task: String(params.task) } }),
   };
 }
 

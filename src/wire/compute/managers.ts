@@ -14,7 +14,7 @@ export const MANAGER_ENDPOINTS = endpoints({
     rule: 'token',
     summary: 'Register a compute manager; `steal` takes the name over from one that is not in ERROR',
     params: ManagerParams,
-    body: Type.Object({ steal: Type.Boolean() }),
+    body: Type.Object({ steal: Type.Optional(Type.Boolean()) }),
     response: ManagerId,
   },
   deregisterManager: {
@@ -33,8 +33,8 @@ export const MANAGER_ENDPOINTS = endpoints({
     summary: 'What to do now: start services (OK), wait (SKIP), or end (SHUTDOWN)',
     params: ManagerParams,
     body: Type.Object({
-      scopes: Type.Array(ScopeBody, { maxItems: 10_000 }),
-      protocols: Type.Array(Type.String({ maxLength: 256 }), { maxItems: 1000 }),
+      scopes: Type.Optional(Type.Array(ScopeBody, { maxItems: 10_000 })),
+      protocols: Type.Optional(Type.Array(Type.String({ maxLength: 256 }), { maxItems: 1000 })),
     }),
     response: Type.Union([
       Type.Object({
