@@ -83,9 +83,12 @@ async function complete(store: StateStore, task: Key, index: number): Promise<vo
     location: `bench/${index}`,
     service: SERVICE,
     failures: [],
+    restarts: { tried: [], matched: [] },
     now: new Date(),
   });
-  if (pushed?.status !== 'complete') throw new Error(`${task} is ${pushed?.status}`);
+  if (pushed === null || pushed === 'stale' || pushed.status !== 'complete') {
+    throw new Error(`${task} was not completed`);
+  }
 }
 
 async function postJson(url: string, body: unknown): Promise<unknown> {

@@ -25,7 +25,7 @@ export async function openFilledStore(waiting: number): Promise<FilledStore> {
   await store.initialize();
   const chain = syntheticChain(TRANSFORMATIONS, 'claims');
   const { network } = await store.networks.create({ scope: SCOPE, state: 'active', chain });
-  await store.compute.register({ service: SERVICE, owner: OWNER, now: new Date() });
+  await store.compute.register({ service: SERVICE, owner: OWNER, manager: null, now: new Date() });
   await addTasks(store, network, waiting);
   return {
     store,

@@ -1,4 +1,5 @@
-// Reads a submitted AlchemicalNetwork: a keyed chain, `[[gufe key, dict], …]`, dependencies first, the network last.
+// Reads a submitted AlchemicalNetwork (or strategy): a keyed chain, `[[gufe key, dict], …]`, dependencies first, the network
+// last.
 //
 // The text is scanned, never parsed to objects: what is stored is the bytes that came, so that numbers keep their
 // spelling and clients recompute the same keys. All that is taken from a dict are the class name, the name and the keys
@@ -52,38 +53,66 @@ export const TRANSFORMATION_QUALNAMES: readonly string[] = ['Transformation', 'N
  * the end is the submission. Throws INVALID_BODY.
  */
 export function* readSubmission(chain: Uint8Array): Generator<undefined, Submission> {
+  const { root: network, objects } = yield* readChain(chain, 'network');
+  if (network.qualname !== 'AlchemicalNetwork') {
+    throw refused(
+      'network',
+      `the last object of the chain must be an AlchemicalNetwork, not '${network.gufeKey}'`,
+    );
+  }
+  return {
+    network,
+    objects: reachableFrom(network, objects),
+    transformations: edgesOf(network, objects),
+  };
+}
+
+/** Any gufe object and everything it refers to. */
+export interface SubmittedChain {
+  readonly root: SubmittedObject;
+  /** Dependencies first, each once, the root last; entries that the root does not lead to are left out. */
+  readonly objects: readonly SubmittedObject[];
+}
+
+/** Reads the chain of a strategy, as `readSubmission` reads a network's. Throws INVALID_BODY. */
+export function* readStrategyChain(chain: Uint8Array): Generator<undefined, SubmittedChain> {
+  const { root, objects } = yield* readChain(chain, 'strategy');
+  return { root, objects: reachableFrom(root, objects) };
+}
+
+type Kind = 'network' | 'strategy';
+
+interface Entries {
+  readonly root: SubmittedObject;
+  readonly objects: ReadonlyMap<string, SubmittedObject>;
+}
+
+function* readChain(chain: Uint8Array, kind: Kind): Generator<undefined, Entries> {
   const objects = new Map<string, SubmittedObject>();
   let rootKey: string | null = null;
   try {
     for (const { key, bytes } of keyedChainEntries(chain)) {
       rootKey = key;
       // A key that occurs again is skipped, as gufe's reader does.
-      if (!objects.has(key)) objects.set(key, readObject(key, bytes, objects));
+      if (!objects.has(key)) objects.set(key, readObject(kind, key, bytes, objects));
       yield;
     }
   } catch (error) {
-    if (error instanceof JsonError) throw refused(`not a keyed chain: ${error.message}`, error);
+    if (error instanceof JsonError) throw refused(kind, `not a keyed chain: ${error.message}`, error);
     throw error;
   }
-  const network = rootKey === null ? undefined : objects.get(rootKey);
-  if (network === undefined) throw refused('an empty keyed chain');
-  if (network.qualname !== 'AlchemicalNetwork') {
-    throw refused(`the last object of the chain must be an AlchemicalNetwork, not '${network.gufeKey}'`);
-  }
-  const reachable = reachableFrom(network, objects);
-  return {
-    network,
-    objects: reachable.sort((a, b) => a.depth - b.depth),
-    transformations: edgesOf(network, objects),
-  };
+  const root = rootKey === null ? undefined : objects.get(rootKey);
+  if (root === undefined) throw refused(kind, 'an empty keyed chain');
+  return { root, objects };
 }
 
 function readObject(
+  kind: Kind,
   gufeKey: string,
   bytes: Uint8Array,
   earlier: ReadonlyMap<string, SubmittedObject>,
 ): SubmittedObject {
-  if (!isGufeKey(gufeKey)) throw refused(`'${gufeKey}' is not a gufe key`);
+  if (!isGufeKey(gufeKey)) throw refused(kind, `'${gufeKey}' is not a gufe key`);
   const qualname = gufeKey.slice(0, gufeKey.indexOf('-'));
   const references: Reference[] = [];
   const texts = new Map<string, string>();
@@ -94,14 +123,15 @@ function readObject(
     } else if (value[0] === 0x7b || value[0] === 0x5b) {
       for (const key of findReferences(value)) {
         const child = earlier.get(key);
-        if (child === undefined) throw refused(`'${gufeKey}' refers to '${key}', which does not precede it`);
+        if (child === undefined)
+          throw refused(kind, `'${gufeKey}' refers to '${key}', which does not precede it`);
         depth = Math.max(depth, child.depth + 1);
         references.push({ attribute, gufeKey: key });
       }
     }
   }
   if (texts.get('__qualname__') !== qualname || !texts.has('__module__')) {
-    throw refused(`'${gufeKey}' must have \`__qualname__\` '${qualname}' and a \`__module__\``);
+    throw refused(kind, `'${gufeKey}' must have \`__qualname__\` '${qualname}' and a \`__module__\``);
   }
   const object = { gufeKey, qualname, name: texts.get('name') ?? null, bytes, references, depth };
   if (qualname === 'Transformation') refuseSelfTransformation(object);
@@ -127,13 +157,13 @@ function referenceOf(object: SubmittedObject, attribute: string): string | null 
 function reachableFrom(
   root: SubmittedObject,
   objects: ReadonlyMap<string, SubmittedObject>,
-): SubmittedObject[] {
+): readonly SubmittedObject[] {
   const seen = new Set([root]);
   // A Set hands out what is added while it is walked.
   for (const object of seen) {
     for (const { gufeKey } of object.references) seen.add(objects.get(gufeKey) as SubmittedObject);
   }
-  return [...seen];
+  return [...seen].sort((a, b) => a.depth - b.depth);
 }
 
 function edgesOf(
@@ -147,12 +177,12 @@ function edgesOf(
       continue;
     }
     const protocol = referenceOf(edge, 'protocol');
-    if (protocol === null) throw refused(`'${gufeKey}' has no protocol`);
+    if (protocol === null) throw refused('network', `'${gufeKey}' has no protocol`);
     edges.push({ gufeKey, protocol: protocol.slice(0, protocol.indexOf('-')) });
   }
   return edges;
 }
 
-function refused(why: string, cause?: unknown): AlchemiscaleError {
-  return new AlchemiscaleError('INVALID_BODY', `Invalid network: ${why}`, { cause });
+function refused(kind: Kind, why: string, cause?: unknown): AlchemiscaleError {
+  return new AlchemiscaleError('INVALID_BODY', `Invalid ${kind}: ${why}`, { cause });
 }

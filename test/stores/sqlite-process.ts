@@ -8,7 +8,7 @@ const [, , path] = process.argv;
 const store = await openStateStore(`sqlite://${path}`);
 await store.initialize();
 const service = `service-${process.pid.toString(16).padStart(32, '0')}`;
-await store.compute.register({ service, owner: 'grace', now: at(0) });
+await store.compute.register({ service, owner: 'grace', manager: null, now: at(0) });
 
 process.once('message', async () => {
   const claimed: Key[] = [];

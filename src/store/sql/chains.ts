@@ -37,8 +37,12 @@ const ENCODER = new TextEncoder();
 /** The chain's JSON text with Python's separators; null when no gufe object is stored under the key. */
 export async function readChain(connection: Connection, key: Key): Promise<Uint8Array | null> {
   const root = (await findObjects(connection, [key])).get(key);
-  if (root === undefined) return null;
-  const links = await connection.all(LIST_LINKS(root.id));
+  return root === undefined ? null : readChainOf(connection, root.id);
+}
+
+/** The same of an object by its row. */
+export async function readChainOf(connection: Connection, root: number): Promise<Uint8Array> {
+  const links = await connection.all(LIST_LINKS(root));
   const heads = links.map(({ gufe_key }, place) =>
     ENCODER.encode(`${place === 0 ? '[' : ', '}["${gufe_key}", `),
   );

@@ -23,7 +23,8 @@ interface Claimer {
   readonly nowMs: number;
 }
 
-const WORK = `FROM claim_group g
+/** SQL: the queues `g` on hubs `n` that may be claimed from now. What managers are told of work, claims can have. */
+export const WORK = `FROM claim_group g
     JOIN network n ON n.id = g.hub
     WHERE g.n_claimable > 0
       AND n.weight > 0
@@ -31,12 +32,14 @@ const WORK = `FROM claim_group g
       AND n.scope NOT IN (${coveredScopes()})
       AND (? IS NULL OR g.protocol IN (SELECT value FROM json_each(?)))`;
 
-type WorkParameters = [scopes: string, exclude: string, protocols: string | null, protocols: string];
+/** The parameters of `WORK`. */
+export type WorkParameters = [scopes: string, exclude: string, protocols: string | null, protocols: string];
 
-const workParameters = (params: ClaimTasks): WorkParameters => {
-  const protocols = params.protocols === null ? null : list(params.protocols);
-  return [scopeList(params.scopes), scopeList(params.exclude), protocols, protocols ?? '[]'];
-};
+/** Where to look for work, and of which protocols. */
+export function workParameters(asked: Pick<ClaimTasks, 'scopes' | 'exclude' | 'protocols'>): WorkParameters {
+  const protocols = asked.protocols === null ? null : list(asked.protocols);
+  return [scopeList(asked.scopes), scopeList(asked.exclude), protocols, protocols ?? '[]'];
+}
 
 interface Standing {
   readonly service: number;

@@ -2,7 +2,7 @@
 // registration belongs to the identity that made it; nobody else can refresh or end it.
 //
 // Differs from alchemiscale: there any compute identity could act for any service, a heartbeat of an unknown service was
-// accepted in silence, and registering the same id again was a server error.
+// accepted in silence, registering the same id again was a server error, and a manager was found by its name alone.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ComputeStore, RegisterService, ServiceRegistration } from '../state-store.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
@@ -36,17 +36,27 @@ export function createComputeStore(database: Database): ComputeStore {
   };
 }
 
-const REGISTER = statement<[service: string, owner: string, registeredMs: number, heartbeatMs: number]>(
-  `INSERT INTO service (identifier, owner, registered, heartbeat)
-  VALUES (?, ?, ?, ?)
+const FIND_MANAGER = statement<[name: string, uuid: string], { readonly name: string }>(
+  'SELECT name FROM manager WHERE name = ? AND uuid = ?',
+);
+const REGISTER = statement<
+  [service: string, owner: string, registeredMs: number, heartbeatMs: number, manager: string | null]
+>(
+  `INSERT INTO service (identifier, owner, registered, heartbeat, manager)
+  VALUES (?, ?, ?, ?, ?)
   ON CONFLICT (identifier) DO UPDATE
-  SET heartbeat = excluded.heartbeat
+  SET heartbeat = excluded.heartbeat, manager = excluded.manager
   WHERE service.owner = excluded.owner`,
 );
 
-async function register(connection: Connection, { service, owner, now }: RegisterService): Promise<void> {
+async function register(connection: Connection, params: RegisterService): Promise<boolean> {
+  const { service, owner, manager, now } = params;
+  if (manager !== null && (await connection.first(FIND_MANAGER(manager.name, manager.uuid))) === null) {
+    return false;
+  }
   const nowMs = now.getTime();
-  if ((await connection.run(REGISTER(service, owner, nowMs, nowMs))) > 0) return;
+  const changed = await connection.run(REGISTER(service, owner, nowMs, nowMs, manager?.name ?? null));
+  if (changed > 0) return true;
   throw new AlchemiscaleError('CONFLICT', `compute service '${service}' is registered by another identity`, {
     facts: { service },
   });
@@ -92,10 +102,11 @@ interface ServiceRow {
   readonly owner: string;
   readonly registered: number;
   readonly heartbeat: number;
+  readonly manager: string | null;
 }
 
 const LIST_SERVICES = statement<[], ServiceRow>(
-  'SELECT identifier, owner, registered, heartbeat FROM service ORDER BY identifier',
+  'SELECT identifier, owner, registered, heartbeat, manager FROM service ORDER BY identifier',
 );
 
 async function listServices(connection: Connection): Promise<readonly ServiceRegistration[]> {
@@ -105,5 +116,6 @@ async function listServices(connection: Connection): Promise<readonly ServiceReg
     owner: row.owner,
     registered: new Date(row.registered),
     heartbeat: new Date(row.heartbeat),
+    manager: row.manager,
   }));
 }

@@ -2,7 +2,7 @@
 // no row of its own: it is the network seen as a queue. Claims are in claims.ts.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
-import type { ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
+import type { ActionedNetwork, ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
 import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
 import {
@@ -26,6 +26,7 @@ export function createHubStore(database: Database): HubStore {
     },
     cancel: ({ network, tasks }) => database.write(connection => cancelTasks(connection, network, tasks)),
     listActioned: ({ networks }) => database.read(connection => listActioned(connection, networks)),
+    listActionedNetworks: ({ task }) => database.read(connection => listActionedNetworks(connection, task)),
     getWeights: ({ networks }) => database.read(connection => getWeights(connection, networks)),
     async setWeights({ networks, weights }) {
       checkWeights(weights, networks.length);
@@ -147,6 +148,25 @@ async function listActioned(
     actioned.get(row.hub)?.push({ task: taskKey(row), weight: row.weight });
   }
   return networks.map(network => actioned.get(hubs.get(network)?.id ?? -1) ?? []);
+}
+
+const LIST_ACTIONED_NETWORKS = statement<
+  [task: number],
+  SpecificScope & { readonly gufe_key: string; readonly weight: number }
+>(
+  `SELECT o.gufe_key, a.weight, s.org, s.campaign, s.project
+  FROM action a
+  JOIN object o ON o.id = a.hub
+  JOIN scope s ON s.id = o.scope
+  WHERE a.task = ?
+  ORDER BY o.gufe_key`,
+);
+
+async function listActionedNetworks(connection: Connection, task: Key): Promise<readonly ActionedNetwork[]> {
+  const found = (await findTasks(connection, [task])).get(task);
+  if (found === undefined) return [];
+  const rows = await connection.all(LIST_ACTIONED_NETWORKS(found.id));
+  return rows.map(row => ({ network: keyOf(row.gufe_key, row), weight: row.weight }));
 }
 
 const GET_WEIGHTS = statement<[hubs: string], { readonly id: number; readonly weight: number }>(

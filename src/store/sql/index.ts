@@ -5,10 +5,13 @@ import { createComputeStore } from './compute.ts';
 import { type Database, statement } from './database.ts';
 import { createHubStore } from './hubs.ts';
 import { createIdentityStore } from './identities.ts';
+import { createManagerStore } from './managers.ts';
 import { dropSchema, migrate } from './migrate.ts';
-import type { DifferingObject } from './network-create.ts';
 import { createNetworkStore } from './networks.ts';
+import type { DifferingObject } from './object-write.ts';
+import { createRestartStore } from './restarts.ts';
 import { createResultStore } from './results.ts';
+import { createStrategyStore } from './strategies.ts';
 import { createTaskStore } from './tasks.ts';
 
 const ANY_SCOPE = statement<[], { readonly id: number }>('SELECT id FROM scope LIMIT 1');
@@ -24,7 +27,10 @@ export function createSqlStateStore(
     tasks: createTaskStore(database),
     hubs: createHubStore(database),
     compute: createComputeStore(database),
+    managers: createManagerStore(database),
     results: createResultStore(database),
+    restarts: createRestartStore(database),
+    strategies: createStrategyStore(database, onDifference),
     identities: createIdentityStore(database),
     initialize: () => migrate(database),
     async ping() {

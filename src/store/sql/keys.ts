@@ -55,6 +55,23 @@ export function coveredScopes(): string {
     )`;
 }
 
+/** A scope with its id. */
+export interface ScopeRow extends SpecificScope {
+  readonly id: number;
+}
+
+const ORDERED_SCOPES = statement<[scopes: string], ScopeRow>(
+  `SELECT id, org, campaign, project
+  FROM scope
+  WHERE id IN (${coveredScopes()})
+  ORDER BY org, campaign, project`,
+);
+
+/** The scopes that a list of scopes covers (scopeList), in the order of lists of keys. */
+export function orderedScopes(connection: Connection, scopes: string): Promise<readonly ScopeRow[]> {
+  return connection.all(ORDERED_SCOPES(scopes));
+}
+
 const FIND_SCOPE = statement<[org: string, campaign: string, project: string], { readonly id: number }>(
   'SELECT id FROM scope WHERE org = ? AND campaign = ? AND project = ?',
 );

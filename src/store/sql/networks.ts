@@ -1,12 +1,29 @@
-// Networks and the gufe objects they are made of: reading them, and counting the tasks of their transformations. Writing
-// one is in network-create.ts, reading an object back as a keyed chain in chains.ts.
+// Networks: finding them, their states, and counting the tasks of their transformations. Writing one is in
+// network-create.ts, walking between the objects it is made of in network-links.ts, reading an object back as a keyed chain
+// in chains.ts.
 import type { NetworkState } from '../../domain/network-state.ts';
 import { TASK_STATUSES } from '../../domain/task-status.ts';
-import type { Key, NetworkStore, StatusCounts } from '../state-store.ts';
+import type { Key, NetworkStore, NetworkSummary, StatusCounts } from '../state-store.ts';
 import { readChain } from './chains.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
-import { coveredScopes, findObjects, findTasks, keyOf, scopeList, splitKey } from './keys.ts';
-import { createNetwork, type DifferingObject } from './network-create.ts';
+import {
+  coveredScopes,
+  findObjects,
+  findTasks,
+  keyOf,
+  type SpecificScope,
+  scopeList,
+  splitKey,
+} from './keys.ts';
+import { createNetwork } from './network-create.ts';
+import {
+  listChemicalSystems,
+  listNetworks,
+  listTransformations,
+  listTransformationsOf,
+  queryObjects,
+} from './network-links.ts';
+import type { DifferingObject } from './object-write.ts';
 import type { Tally } from './schema.ts';
 import { statusCounts } from './tasks.ts';
 
@@ -19,8 +36,18 @@ export function createNetworkStore(
     create: params => createNetwork(database, params, onDifference),
     getChain: ({ key }) => database.read(connection => readChain(connection, key)),
     exists: ({ key }) => database.read(connection => exists(connection, key)),
+    list: ({ scopes }) => database.read(connection => listSummaries(connection, scopeList(scopes))),
+    getStates: ({ networks }) => database.read(connection => getStates(connection, networks)),
+    setStates: ({ networks, states }) =>
+      database.write(connection => setStates(connection, networks, states)),
+    query: ({ scopes, kind, name }) =>
+      database.read(connection => queryObjects(connection, scopeList(scopes), { kind, name })),
     listTransformations: ({ network }) =>
       database.read(connection => listTransformations(connection, network)),
+    listChemicalSystems: ({ of }) => database.read(connection => listChemicalSystems(connection, of)),
+    listNetworks: ({ of }) => database.read(connection => listNetworks(connection, of)),
+    listTransformationsOf: ({ chemicalSystem }) =>
+      database.read(connection => listTransformationsOf(connection, chemicalSystem)),
     countStatuses: ({ networks }) => database.read(connection => countStatuses(connection, networks)),
     countScopeStatuses: ({ scopes, states }) =>
       database.read(connection => countScopeStatuses(connection, scopeList(scopes), states)),
@@ -61,20 +88,58 @@ async function exists(connection: Connection, key: Key): Promise<boolean> {
   }
 }
 
-const LIST_TRANSFORMATIONS = statement<[network: number], { readonly gufe_key: string }>(
-  `SELECT o.gufe_key
-  FROM edge e
-  JOIN object o ON o.id = e.transformation
-  WHERE e.network = ?
-  ORDER BY o.gufe_key`,
+interface NetworkRow extends SpecificScope {
+  readonly gufe_key: string;
+  readonly name: string | null;
+  readonly state: NetworkState;
+}
+
+// Ordered by the text of the key: the hyphen between its parts comes before every character of them.
+const LIST_NETWORKS = statement<[scopes: string], NetworkRow>(
+  `SELECT o.gufe_key, o.name, n.state, s.org, s.campaign, s.project
+  FROM network n
+  JOIN object o ON o.id = n.id
+  JOIN scope s ON s.id = n.scope
+  WHERE n.scope IN (${coveredScopes()})
+  ORDER BY o.gufe_key, s.org, s.campaign, s.project`,
 );
 
-async function listTransformations(connection: Connection, network: Key): Promise<readonly Key[]> {
-  const found = (await findObjects(connection, [network], 'network')).get(network);
-  const parts = splitKey(network);
-  if (found === undefined || parts === null) return [];
-  const rows = await connection.all(LIST_TRANSFORMATIONS(found.id));
-  return rows.map(row => keyOf(row.gufe_key, parts));
+async function listSummaries(connection: Connection, scopes: string): Promise<readonly NetworkSummary[]> {
+  const rows = await connection.all(LIST_NETWORKS(scopes));
+  return rows.map(row => ({ network: keyOf(row.gufe_key, row), name: row.name, state: row.state }));
+}
+
+const GET_STATES = statement<[networks: string], { readonly id: number; readonly state: NetworkState }>(
+  'SELECT id, state FROM network WHERE id IN (SELECT value FROM json_each(?))',
+);
+
+async function getStates(
+  connection: Connection,
+  networks: readonly Key[],
+): Promise<readonly (NetworkState | null)[]> {
+  const found = await findObjects(connection, networks, 'network');
+  const states = new Map<number, NetworkState>();
+  const ids = list([...found.values()].map(({ id }) => id));
+  for (const { id, state } of await connection.all(GET_STATES(ids))) states.set(id, state);
+  return networks.map(network => states.get(found.get(network)?.id ?? -1) ?? null);
+}
+
+const SET_STATE = 'UPDATE network SET state = ? WHERE id = ?';
+
+async function setStates(
+  connection: Connection,
+  networks: readonly Key[],
+  states: readonly NetworkState[],
+): Promise<readonly (Key | null)[]> {
+  const found = await findObjects(connection, networks, 'network');
+  const changes: [state: NetworkState, network: number][] = [];
+  for (const [place, network] of networks.entries()) {
+    const row = found.get(network);
+    const state = states[place];
+    if (row !== undefined && state !== undefined) changes.push([state, row.id]);
+  }
+  await connection.runEach(SET_STATE, changes);
+  return networks.map(network => (found.has(network) ? network : null));
 }
 
 const SUMS = TASK_STATUSES.map(status => `coalesce(sum(f.${status}), 0) AS ${status}`).join(', ');

@@ -1,5 +1,5 @@
 // Results: references to what the object store keeps, and what a pushed result does to its task. One transaction: the
-// reference, the tracebacks, the status, the failure noted against the service. A push that is repeated, because its
+// reference, the tracebacks, the status, the failure noted against the service, the restart. A push that is repeated, because its
 // answer was lost, finds its reference and changes nothing.
 //
 // Differs from alchemiscale: a reference's key follows from task, result and outcome alone, not from the time, so the same
@@ -10,7 +10,8 @@ import type { TaskStatus } from '../../domain/task-status.ts';
 import type { Key, ListResults, PushedResult, PushResult, ResultRef, ResultStore } from '../state-store.ts';
 import { type Connection, compiled, type Database, type Statement, statement } from './database.ts';
 import { findObjects, findTasks, keyOf, type SpecificScope, splitKey, taskKey } from './keys.ts';
-import { completeTask, failTask } from './statuses.ts';
+import { type Attached, isUntried, listAttached, restartOrCancel } from './restarts.ts';
+import { completeTask, failTask, returnToWaiting } from './statuses.ts';
 
 /** The result slice of a SQL store. */
 export function createResultStore(database: Database): ResultStore {
@@ -66,15 +67,29 @@ const ADD_FAILURE = statement<[service: number, timeMs: number]>(
   'INSERT INTO service_failure (service, time) VALUES (?, ?)',
 );
 
+const RESULT_EXISTS = statement<[task: number, objKey: string, ok: number], { readonly id: number }>(
+  'SELECT id FROM result WHERE task = ? AND obj_key = ? AND ok = ?',
+);
+
 // About ten statements, 50 µs, before the commit.
-async function pushResult(connection: Connection, params: PushResult): Promise<PushedResult | null> {
+async function pushResult(
+  connection: Connection,
+  params: PushResult,
+): Promise<PushedResult | 'stale' | null> {
   const parts = splitKey(params.task);
   if (parts === null || parts.qualname !== 'Task') return null;
   const task = await connection.first(
     FIND_PUSHED_TASK(parts.token, parts.org, parts.campaign, parts.project),
   );
   if (task === null) return null;
-  const { objKey, ok, location, service, now } = params;
+  const { objKey, ok, location, service, now, restarts } = params;
+  const byHolder = service !== null && service === task.holder;
+  const next = statusAfterPush({ ok, status: task.status, byHolder });
+  const attached = next === 'error' ? await listAttached(connection, [task.id]) : [];
+  if (isUntried(attached, restarts)) {
+    const known = await connection.first(RESULT_EXISTS(task.id, objKey, ok ? 1 : 0));
+    if (known === null) return 'stale';
+  }
   const token = refToken(params);
   const ref = keyOf(`ProtocolDAGResultRef-${token}`, parts);
   const added = await connection.first(
@@ -91,14 +106,23 @@ async function pushResult(connection: Connection, params: PushResult): Promise<P
       failure.failureKey,
     ]),
   );
-  const byHolder = service !== null && service === task.holder;
-  const next = statusAfterPush({ ok, status: task.status, byHolder });
   if (next === 'complete') await completeTask(connection, task);
-  if (next === 'error') {
-    await failTask(connection, task);
-    if (task.service !== null) await connection.run(ADD_FAILURE(task.service, now.getTime()));
-  }
-  return { ref, status: next ?? task.status };
+  if (next !== 'error') return { ref, status: next ?? task.status };
+  return { ref, status: await fail(connection, task, attached, params) };
+}
+
+/** The holder's failure: counts against it, and restarts the task or takes it off hubs. */
+async function fail(
+  connection: Connection,
+  task: PushedTask,
+  attached: readonly Attached[],
+  { restarts, now }: PushResult,
+): Promise<TaskStatus> {
+  await failTask(connection, task);
+  if (task.service !== null) await connection.run(ADD_FAILURE(task.service, now.getTime()));
+  if (!(await restartOrCancel(connection, attached, new Set(restarts.matched)))) return 'error';
+  await returnToWaiting(connection, [task.id]);
+  return 'waiting';
 }
 
 /** Names a result by what it is. */

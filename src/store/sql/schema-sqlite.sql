@@ -64,6 +64,21 @@ CREATE TABLE identity_scope (
   UNIQUE (identity, scope)
 ) STRICT;
 
+CREATE TABLE manager (
+  name TEXT PRIMARY KEY,
+  uuid TEXT NOT NULL,
+  owner TEXT NOT NULL,
+  status TEXT NOT NULL CHECK (status IN ('OK', 'ERROR')),
+  detail TEXT,
+  saturation REAL CHECK (saturation BETWEEN 0 AND 1),
+  registered INTEGER NOT NULL,
+  updated INTEGER NOT NULL,
+  CHECK ((status = 'ERROR') = (detail IS NOT NULL)),
+  CHECK ((status = 'OK') = (saturation IS NOT NULL))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX manager_updated ON manager (status, updated);
+
 CREATE TABLE network (
   id INTEGER PRIMARY KEY REFERENCES object,
   scope INTEGER NOT NULL REFERENCES scope,
@@ -83,6 +98,27 @@ CREATE TABLE object (
   depth INTEGER NOT NULL, -- the longest path to an object without dependencies
   document INTEGER NOT NULL REFERENCES document,
   UNIQUE (scope, gufe_key)
+) STRICT;
+
+CREATE INDEX object_name ON object (scope, qualname, name) WHERE scope IS NOT NULL AND name IS NOT NULL;
+
+CREATE TABLE restart (
+  task INTEGER NOT NULL,
+  hub INTEGER NOT NULL,
+  pattern INTEGER NOT NULL REFERENCES restart_pattern ON DELETE CASCADE,
+  retries INTEGER NOT NULL CHECK (retries >= 1),
+  PRIMARY KEY (task, hub, pattern),
+  FOREIGN KEY (task, hub) REFERENCES action ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX restart_of_pattern ON restart (pattern);
+
+CREATE TABLE restart_pattern (
+  id INTEGER PRIMARY KEY,
+  hub INTEGER NOT NULL REFERENCES network,
+  pattern TEXT NOT NULL CHECK (pattern <> ''),
+  max_retries INTEGER NOT NULL CHECK (max_retries >= 1),
+  UNIQUE (hub, pattern)
 ) STRICT;
 
 CREATE TABLE result (
@@ -118,9 +154,11 @@ CREATE TABLE service (
   owner TEXT NOT NULL,
   registered INTEGER NOT NULL,
   heartbeat INTEGER NOT NULL
-) STRICT;
+, manager TEXT) STRICT;
 
 CREATE INDEX service_heartbeat ON service (heartbeat);
+
+CREATE INDEX service_manager ON service (manager) WHERE manager IS NOT NULL;
 
 CREATE TABLE service_failure (
   id INTEGER PRIMARY KEY,
@@ -129,6 +167,23 @@ CREATE TABLE service_failure (
 ) STRICT;
 
 CREATE INDEX service_failure_time ON service_failure (service, time);
+
+CREATE TABLE strategy (
+  network INTEGER PRIMARY KEY REFERENCES network,
+  object INTEGER NOT NULL REFERENCES object,
+  mode TEXT NOT NULL CHECK (mode IN ('full', 'partial', 'disabled')),
+  status TEXT NOT NULL CHECK (status IN ('awake', 'dormant', 'error')),
+  iterations INTEGER NOT NULL,
+  sleep_interval INTEGER NOT NULL, -- seconds
+  last_iteration INTEGER,
+  last_iteration_result_count INTEGER NOT NULL,
+  max_tasks_per_transformation INTEGER NOT NULL,
+  task_scaling TEXT NOT NULL CHECK (task_scaling IN ('linear', 'exponential')),
+  exception_name TEXT,
+  exception_message TEXT,
+  traceback TEXT,
+  CHECK ((exception_name IS NULL) = (exception_message IS NULL))
+) STRICT;
 
 CREATE TABLE task (
   id INTEGER PRIMARY KEY,

@@ -80,6 +80,7 @@ interface ServiceTable {
   readonly owner: string;
   readonly registered: number;
   readonly heartbeat: number;
+  readonly manager: string | null;
 }
 
 interface ResultTable {

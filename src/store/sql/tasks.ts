@@ -12,16 +12,7 @@ import type {
   TaskWork,
 } from '../state-store.ts';
 import { type Connection, compiled, type Database, list, type Statement, statement } from './database.ts';
-import {
-  coveredScopes,
-  findObjects,
-  findTasks,
-  keyOf,
-  type SpecificScope,
-  scopeList,
-  splitKey,
-  taskKey,
-} from './keys.ts';
+import { findObjects, findTasks, keyOf, orderedScopes, scopeList, splitKey, taskKey } from './keys.ts';
 import { enterQueues, leaveQueues } from './queues.ts';
 import { RESULT_OF_TASK, type ResultRow, resultRef } from './results.ts';
 import type { Tally } from './schema.ts';
@@ -53,16 +44,6 @@ export function createTaskStore(database: Database): TaskStore {
   };
 }
 
-interface ScopeRow extends SpecificScope {
-  readonly id: number;
-}
-
-const ORDERED_SCOPES = statement<[scopes: string], ScopeRow>(
-  `SELECT id, org, campaign, project
-  FROM scope
-  WHERE id IN (${coveredScopes()})
-  ORDER BY org, campaign, project`,
-);
 const TOKENS_IN_SCOPE = statement<[scope: number], { readonly token: string }>(
   'SELECT token FROM task WHERE scope = ? ORDER BY token',
 );
@@ -88,7 +69,7 @@ async function queryTasks(
   status: TaskStatus | null,
 ): Promise<readonly Key[]> {
   const keys: Key[] = [];
-  for (const scope of await connection.all(ORDERED_SCOPES(scopes))) {
+  for (const scope of await orderedScopes(connection, scopes)) {
     const ask = status === null ? TOKENS_IN_SCOPE(scope.id) : TOKENS_BY_STATUS[status](scope.id);
     for (const { token } of await connection.all(ask)) keys.push(keyOf(`Task-${token}`, scope));
   }

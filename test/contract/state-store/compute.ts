@@ -14,20 +14,20 @@ export function computeContract(open: OpenStore): void {
 
     test('a registration has its id, its owner and both times', async () => {
       const { store } = world();
-      await store.compute.register({ service: 'one-1', owner: 'grace', now: at(100) });
+      await store.compute.register({ service: 'one-1', owner: 'grace', manager: null, now: at(100) });
       assert.deepEqual(
         (await store.compute.list()).filter(({ service }) => service === 'one-1'),
-        [{ service: 'one-1', owner: 'grace', registered: at(100), heartbeat: at(100) }],
+        [{ service: 'one-1', owner: 'grace', registered: at(100), heartbeat: at(100), manager: null }],
       );
     });
 
     test('registering again refreshes the heartbeat; another owner is refused', async () => {
       const { store } = world();
-      await store.compute.register({ service: 'two-1', owner: 'grace', now: at(100) });
-      await store.compute.register({ service: 'two-1', owner: 'grace', now: at(110) });
+      await store.compute.register({ service: 'two-1', owner: 'grace', manager: null, now: at(100) });
+      await store.compute.register({ service: 'two-1', owner: 'grace', manager: null, now: at(110) });
       assert.deepEqual(await registered('two-1'), [at(100), at(110)]);
       await assert.rejects(
-        store.compute.register({ service: 'two-1', owner: 'mallory', now: at(120) }),
+        store.compute.register({ service: 'two-1', owner: 'mallory', manager: null, now: at(120) }),
         refusal('CONFLICT', /registered by another identity/),
       );
       assert.deepEqual(await registered('two-1'), [at(100), at(110)]);
@@ -35,7 +35,7 @@ export function computeContract(open: OpenStore): void {
 
     test('a heartbeat moves only the heartbeat, of the own service only', async () => {
       const { store } = world();
-      await store.compute.register({ service: 'three-1', owner: 'grace', now: at(100) });
+      await store.compute.register({ service: 'three-1', owner: 'grace', manager: null, now: at(100) });
       const beat = (service: string, owner: string): Promise<boolean> =>
         store.compute.heartbeat({ service, owner, now: at(130) });
       assert.equal(await beat('three-1', 'mallory'), false);
@@ -117,8 +117,8 @@ export function computeContract(open: OpenStore): void {
       const [service, other] = [await world().service(), await world().service()];
       const [task = ''] = await world().claim(network.scope, service);
       const push = { task, objKey: 'R-1', ok: false, location: 'x', failures: [], now: at(10) };
-      await store.results.push({ ...push, service: other, objKey: 'R-2' });
-      for (let i = 0; i < 3; i++) await store.results.push({ ...push, service });
+      await world().pushExactly({ ...push, service: other, objKey: 'R-2' });
+      for (let i = 0; i < 3; i++) await world().pushExactly({ ...push, service });
       const denied = async (who: string, maxFailures: number): Promise<boolean> =>
         (await store.hubs.claim(world().claimParams(network.scope, who, { maxFailures, count: 0 }))).denied;
       assert.deepEqual([await denied(service, 1), await denied(service, 0)], [false, true]);
@@ -133,7 +133,7 @@ export function computeContract(open: OpenStore): void {
       const [task = ''] = await world().claim(network.scope, service);
       await world().push(task, false, service);
       await store.compute.deregister({ service, owner: 'grace' });
-      await store.compute.register({ service, owner: 'grace', now: at(3) });
+      await store.compute.register({ service, owner: 'grace', manager: null, now: at(3) });
       assert.equal((await world().claim(network.scope, service, { maxFailures: 0 })).length, 1);
     });
   });

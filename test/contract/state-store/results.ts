@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/state-store.ts';
-import { at, describeStore, type OpenStore } from './world.ts';
+import { at, describeStore, type OpenStore, type World } from './world.ts';
 
 export function resultsContract(open: OpenStore): void {
   describeStore('results', open, world => {
@@ -20,7 +20,7 @@ export function resultsContract(open: OpenStore): void {
     test("the holder's result completes the task, which leaves its hub", async () => {
       const { store } = world();
       const { task, service, network, transformation } = await running();
-      const pushed = await store.results.push({
+      const pushed = await world().pushExactly({
         task,
         objKey: 'ProtocolDAGResult-a',
         ok: true,
@@ -69,10 +69,10 @@ export function resultsContract(open: OpenStore): void {
           service,
           failures: ok ? [] : [{ traceback: 't', sourceKey: 's', failureKey: 'f' }],
         };
-        const first = await store.results.push({ ...push, now: at(5) });
+        const first = await world().pushExactly({ ...push, now: at(5) });
         for (const seconds of [6, 7]) {
           assert.deepEqual(
-            await store.results.push({ ...push, location: 'elsewhere', now: at(seconds) }),
+            await world().pushExactly({ ...push, location: 'elsewhere', now: at(seconds) }),
             first,
           );
         }
@@ -86,19 +86,18 @@ export function resultsContract(open: OpenStore): void {
       const { store } = world();
       const { task, service } = await running();
       const push = { task, objKey: 'R-1', ok: false, location: 'x', service, failures: [], now: at(5) };
-      await store.results.push(push);
+      await world().pushExactly(push);
       await store.tasks.setStatuses({ tasks: [task], status: 'waiting' });
       const [, , org = '', campaign = '', project = ''] = task.split('-');
       assert.deepEqual(await world().claim({ org, campaign, project }, service), [task]);
-      assert.equal((await store.results.push(push))?.status, 'running');
+      assert.equal((await world().pushExactly(push))?.status, 'running');
     });
 
     test('the same bytes as success and as failure, and on two tasks, are different results', async () => {
-      const { store } = world();
       const network = await world().network();
       const [one = '', two = ''] = await world().actioned(network, 2);
-      const push = (task: Key, ok: boolean): ReturnType<typeof store.results.push> =>
-        store.results.push({
+      const push = (task: Key, ok: boolean): ReturnType<World['pushExactly']> =>
+        world().pushExactly({
           task,
           objKey: 'R-1',
           ok,

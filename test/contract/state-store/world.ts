@@ -4,7 +4,14 @@ import assert from 'node:assert/strict';
 import { after, afterEach, before, describe } from 'node:test';
 import type { ScopeDict } from '../../../src/domain/scope.ts';
 import type { TaskStatus } from '../../../src/domain/task-status.ts';
-import type { ClaimTasks, Key, StateStore } from '../../../src/store/state-store.ts';
+import type {
+  ClaimTasks,
+  Key,
+  ManagerName,
+  PushedResult,
+  PushResult,
+  StateStore,
+} from '../../../src/store/state-store.ts';
 import { type SampleEdge, type Stored, sampleNetwork, submit } from './samples.ts';
 
 /** Opens an empty, initialized store. */
@@ -12,6 +19,8 @@ export type OpenStore = () => Promise<StateStore>;
 
 /** Any scope. */
 export const EVERYWHERE: readonly ScopeDict[] = [{ org: null, campaign: null, project: null }];
+
+const NOTHING_TRIED: PushResult['restarts'] = { tried: [], matched: [] };
 
 /** Seconds after an arbitrary moment. */
 export function at(seconds: number): Date {
@@ -58,9 +67,9 @@ export class World {
   }
 
   /** A registered compute service. */
-  async service(now = at(0)): Promise<string> {
+  async service(now = at(0), manager: ManagerName | null = null): Promise<string> {
     const service = `service-${(++this.#services).toString(16).padStart(32, '0')}`;
-    await this.store.compute.register({ service, owner: 'grace', now });
+    await this.store.compute.register({ service, owner: 'grace', manager, now });
     return service;
   }
 
@@ -85,16 +94,26 @@ export class World {
     };
   }
 
-  /** Pushes a new result. */
+  /** Pushes a new result. A failure has the traceback 'boom'. */
   push(
     task: Key,
     ok: boolean,
     service: string | null,
     now = at(2),
-  ): Promise<{ ref: Key; status: TaskStatus } | null> {
+    restarts: PushResult['restarts'] = NOTHING_TRIED,
+  ): Promise<PushedResult | null> {
     const objKey = `ProtocolDAGResult-${++this.#results}`;
     const failures = ok ? [] : [{ traceback: 'boom', sourceKey: 'Unit-1', failureKey: 'Failure-1' }];
-    return this.store.results.push({ task, objKey, ok, location: `at/${objKey}`, service, failures, now });
+    return this.pushExactly({ task, objKey, ok, location: `at/${objKey}`, service, failures, restarts, now });
+  }
+
+  /** Pushes what is given; without `restarts` no pattern was tried. Fails when the push is stale. */
+  async pushExactly(
+    params: Omit<PushResult, 'restarts'> & Partial<Pick<PushResult, 'restarts'>>,
+  ): Promise<PushedResult | null> {
+    const pushed = await this.store.results.push({ restarts: NOTHING_TRIED, ...params });
+    assert.ok(pushed !== 'stale', 'the push was stale');
+    return pushed;
   }
 
   /** Brings a waiting task that is on a hub of its scope to a status, by way of claims and pushes. */

@@ -2,7 +2,7 @@
 // outcome. All of it is plain data that survives the copy between threads; an AlchemiscaleError is taken apart and put
 // together again, and large byte arrays are handed over instead of copied.
 import { AlchemiscaleError, type ErrorCode, type ErrorFacts } from '../../../domain/errors.ts';
-import type { DifferingObject } from '../network-create.ts';
+import type { DifferingObject } from '../object-write.ts';
 
 /** How a store thread is started. */
 export interface ThreadSettings {

@@ -9,12 +9,15 @@ import type {
   CreateNetwork,
   HubStore,
   IdentityStore,
+  ManagerStore,
   NetworkStore,
+  RestartStore,
   ResultStore,
   StateStore,
+  StrategyStore,
   TaskStore,
 } from '../../state-store.ts';
-import type { DifferingObject } from '../network-create.ts';
+import type { DifferingObject } from '../object-write.ts';
 import { transferable } from './sqlite-messages.ts';
 import { StoreThread } from './sqlite-thread.ts';
 
@@ -38,6 +41,13 @@ const NETWORKS: Routes<NetworkStore> = {
   getChain: 'reader',
   exists: 'reader',
   listTransformations: 'reader',
+  list: 'reader',
+  getStates: 'reader',
+  setStates: 'writer',
+  query: 'reader',
+  listChemicalSystems: 'reader',
+  listNetworks: 'reader',
+  listTransformationsOf: 'reader',
   countStatuses: 'reader',
   countScopeStatuses: 'reader',
 };
@@ -59,6 +69,7 @@ const HUBS: Routes<HubStore> = {
   action: 'writer',
   cancel: 'writer',
   listActioned: 'reader',
+  listActionedNetworks: 'reader',
   getWeights: 'reader',
   setWeights: 'writer',
   list: 'reader',
@@ -74,7 +85,35 @@ const COMPUTE: Routes<ComputeStore> = {
   list: 'reader',
 };
 
+const MANAGERS: Routes<ManagerStore> = {
+  register: 'writer',
+  deregister: 'writer',
+  updateStatus: 'writer',
+  clearError: 'writer',
+  expire: 'writer',
+  survey: 'reader',
+};
+
 const RESULTS: Routes<ResultStore> = { push: 'writer', list: 'reader', get: 'reader' };
+
+const RESTARTS: Routes<RestartStore> = {
+  add: 'writer',
+  remove: 'writer',
+  clear: 'writer',
+  setMaxRetries: 'writer',
+  list: 'reader',
+  listForTask: 'reader',
+  listErrors: 'reader',
+  resolve: 'writer',
+};
+
+const STRATEGIES: Routes<StrategyStore> = {
+  set: 'writer',
+  remove: 'writer',
+  getChain: 'reader',
+  getState: 'reader',
+  wake: 'writer',
+};
 
 const IDENTITIES: Routes<IdentityStore> = {
   put: 'writer',
@@ -130,7 +169,10 @@ function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
     tasks: sliceOn(threads, 'tasks', TASKS),
     hubs: sliceOn(threads, 'hubs', HUBS),
     compute: sliceOn(threads, 'compute', COMPUTE),
+    managers: sliceOn(threads, 'managers', MANAGERS),
     results: sliceOn(threads, 'results', RESULTS),
+    restarts: sliceOn(threads, 'restarts', RESTARTS),
+    strategies: sliceOn(threads, 'strategies', STRATEGIES),
     identities: sliceOn(threads, 'identities', IDENTITIES),
     async initialize() {
       await ask('writer', 'initialize');

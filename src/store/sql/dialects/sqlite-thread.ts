@@ -2,7 +2,7 @@
 // thread die, every call under way is refused and the next one starts another thread; what had been answered is on disk.
 import { Worker } from 'node:worker_threads';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import type { DifferingObject } from '../network-create.ts';
+import type { DifferingObject } from '../object-write.ts';
 import { type Call, fromPlainError, type Report, type ThreadSettings } from './sqlite-messages.ts';
 
 interface Pending {
