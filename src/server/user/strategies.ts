@@ -1,6 +1,6 @@
 // Strategies of networks: stored and served here; the strategist runs them.
 import { noSuchObject } from '../../domain/errors.ts';
-import { readStrategyKey, type StrategyState } from '../../domain/strategy.ts';
+import type { StrategyState } from '../../domain/strategy.ts';
 import type { ResponseOf } from '../../wire/endpoint.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
 import type { AppDeps } from '../context.ts';
@@ -22,7 +22,6 @@ export function strategyHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPO
     setNetworkStrategy: async ({ params, body }) => {
       const network = String(params.network);
       const { chain, state } = await readStrategyBody(body);
-      if (chain !== null) readStrategyKey(chain);
       requireNetwork(params.network, NOT_A_NETWORK);
       if (chain === null) {
         await strategies.remove({ network });
