@@ -112,6 +112,34 @@ const RULES: readonly Rule[] = [
     example: 'b.result',
   },
   {
+    sentence: 'restarts counted for a task that is not on the hub of the pattern',
+    from: `restart r
+      LEFT JOIN restart_pattern p ON p.id = r.pattern
+      LEFT JOIN action a ON a.task = r.task AND a.hub = r.hub
+      WHERE a.task IS NULL OR p.hub IS NULL OR p.hub <> r.hub`,
+    example: 'r.task',
+  },
+  {
+    sentence: 'tasks that a pattern has restarted more often than they failed',
+    from: `restart r
+      WHERE r.retries > (SELECT count(*) FROM result f WHERE f.task = r.task AND f.ok = 0)`,
+    example: 'r.task',
+  },
+  {
+    sentence: 'restart patterns or strategies of no network',
+    from: `(SELECT hub AS network FROM restart_pattern UNION ALL SELECT network FROM strategy) x
+      WHERE x.network NOT IN (SELECT id FROM network)`,
+    example: 'x.network',
+  },
+  {
+    sentence: 'strategies in another scope than their network',
+    from: `strategy y
+      JOIN network n ON n.id = y.network
+      LEFT JOIN object o ON o.id = y.object
+      WHERE o.scope IS NULL OR o.scope <> n.scope`,
+    example: 'y.network',
+  },
+  {
     sentence: 'results of no task',
     from: 'result r WHERE r.task NOT IN (SELECT id FROM task)',
     example: 'r.token',

@@ -33,6 +33,8 @@ export async function createNetwork(
       return exists ? { network: key, created: false } : null;
     },
     async publish(connection, published) {
+      // The same network may have been stored between the question above and the look at what the scope has.
+      if (await setStateOfExisting(connection, draft)) return { network: key, created: false };
       await addNetwork(connection, draft, published);
       return { network: key, created: true };
     },

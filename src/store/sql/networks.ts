@@ -1,6 +1,7 @@
 // Networks: finding them, their states, and counting the tasks of their transformations. Writing one is in
 // network-create.ts, walking between the objects it is made of in network-links.ts, reading an object back as a keyed chain
 // in chains.ts.
+import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { NetworkState } from '../../domain/network-state.ts';
 import { TASK_STATUSES } from '../../domain/task-status.ts';
 import type { Key, NetworkStore, NetworkSummary, StatusCounts } from '../state-store.ts';
@@ -38,8 +39,15 @@ export function createNetworkStore(
     exists: ({ key }) => database.read(connection => exists(connection, key)),
     list: ({ scopes }) => database.read(connection => listSummaries(connection, scopeList(scopes))),
     getStates: ({ networks }) => database.read(connection => getStates(connection, networks)),
-    setStates: ({ networks, states }) =>
-      database.write(connection => setStates(connection, networks, states)),
+    async setStates({ networks, states }) {
+      if (states.length !== networks.length) {
+        throw new AlchemiscaleError(
+          'BAD_REQUEST',
+          `${networks.length} states are needed, one each, not ${states.length}`,
+        );
+      }
+      return database.write(connection => setStates(connection, networks, states));
+    },
     query: ({ scopes, kind, name }) =>
       database.read(connection => queryObjects(connection, scopeList(scopes), { kind, name })),
     listTransformations: ({ network }) =>
