@@ -184,6 +184,33 @@ export function hubsContract(open: OpenStore): void {
       assert.deepEqual(await world().statuses([a]), ['running']);
     });
 
+    test('the networks on whose hubs a task is actioned, with its weight there', async () => {
+      const { store } = world();
+      const scope = world().scope();
+      const edge = { name: 'shared', protocol: 'P' };
+      const [one, two, three] = [
+        await submit(store, scope, sampleNetwork('one', [edge])),
+        await submit(store, scope, sampleNetwork('two', [edge])),
+        await submit(store, scope, sampleNetwork('three', [edge])),
+      ];
+      const [a = '', b = ''] = await world().actioned(one, 2);
+      const networksOf = async (task: Key): Promise<Map<Key, number>> => {
+        const actioned = await store.hubs.listActionedNetworks({ task });
+        return new Map(actioned.map(({ network, weight }) => [network, weight]));
+      };
+      await store.hubs.action({ network: two.network, tasks: [a], weights: 0.25 });
+      assert.deepEqual(
+        await networksOf(a),
+        new Map([
+          [one.network, 0.5],
+          [two.network, 0.25],
+        ]),
+      );
+      assert.deepEqual(await networksOf(b), new Map([[one.network, 0.5]]));
+      await store.hubs.cancel({ network: one.network, tasks: [b] });
+      for (const task of [b, `${a}x`, three.network]) assert.deepEqual(await networksOf(task), new Map());
+    });
+
     test('the same task actioned from many sides at once is actioned once', async () => {
       const { store } = world();
       const { network, transformations } = await world().network();

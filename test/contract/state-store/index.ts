@@ -6,10 +6,14 @@ import { computeContract } from './compute.ts';
 import { hubsContract } from './hubs.ts';
 import { identitiesContract } from './identities.ts';
 import { lifecycleContract } from './lifecycle.ts';
+import { managersContract } from './managers.ts';
+import { navigationContract } from './navigation.ts';
 import { networksContract } from './networks.ts';
 import { randomOperationsContract } from './random-operations.ts';
+import { restartsContract } from './restarts.ts';
 import { resultsContract } from './results.ts';
 import { statusContract } from './status.ts';
+import { strategiesContract } from './strategies.ts';
 import { tasksContract } from './tasks.ts';
 import type { OpenStore } from './world.ts';
 
@@ -18,13 +22,17 @@ export function stateStoreContract(name: string, open: OpenStore): void {
   describe(`state store: ${name}`, () => {
     lifecycleContract(open);
     networksContract(open);
+    navigationContract(open);
     tasksContract(open);
     hubsContract(open);
     claimsContract(open);
     claimLawContract(open);
     statusContract(open);
     resultsContract(open);
+    restartsContract(open);
     computeContract(open);
+    managersContract(open);
+    strategiesContract(open);
     identitiesContract(open);
     randomOperationsContract(open);
   });

@@ -11,6 +11,8 @@ export interface SampleEdge {
   readonly protocol: string;
   /** Without a second state. */
   readonly non?: boolean;
+  /** Names of its systems; two of its own unless told. */
+  readonly systems?: readonly [from: string, to?: string];
 }
 
 /** A keyed chain and the keys in it. */
@@ -23,7 +25,7 @@ export interface Sample {
 
 type Reference = { readonly ':gufe-key:': string };
 
-/** Makes a network with these edges, each from a system of its own to another one of its own. */
+/** Makes a network with these edges. */
 export function sampleNetwork(name: string | null, edges: readonly SampleEdge[]): Sample {
   const entries = new Map<string, string>();
   const add = (qualname: string, members: Record<string, unknown>): Reference => {
@@ -33,23 +35,24 @@ export function sampleNetwork(name: string | null, edges: readonly SampleEdge[])
     return { ':gufe-key:': key };
   };
   const solvent = add('SolventComponent', { smiles: 'O' });
-  const nodes: Reference[] = [];
+  const nodes = new Map<string, Reference>();
   const keys: Reference[] = [];
   for (const edge of edges) {
-    const system = (state: string): Reference => {
-      const reference = add('ChemicalSystem', { components: { solvent }, name: `${edge.name} ${state}` });
-      nodes.push(reference);
+    const [from = `${edge.name} A`, to = `${edge.name} B`] = edge.systems ?? [];
+    const system = (name: string): Reference => {
+      const reference = add('ChemicalSystem', { components: { solvent }, name });
+      nodes.set(reference[':gufe-key:'], reference);
       return reference;
     };
     const protocol = add(edge.protocol, { settings: { n: 1 } });
     const { name: edgeName } = edge;
     const members =
       edge.non === true
-        ? { system: system('A'), protocol, name: edgeName, metadata: {} }
-        : { stateA: system('A'), stateB: system('B'), protocol, mapping: null, name: edgeName, metadata: {} };
+        ? { system: system(from), protocol, name: edgeName, metadata: {} }
+        : { stateA: system(from), stateB: system(to), protocol, mapping: null, name: edgeName, metadata: {} };
     keys.push(add(edge.non === true ? 'NonTransformation' : 'Transformation', members));
   }
-  const network = add('AlchemicalNetwork', { nodes, edges: keys, name });
+  const network = add('AlchemicalNetwork', { nodes: [...nodes.values()], edges: keys, name });
   return {
     chain: new TextEncoder().encode(`[${[...entries.values()].join(', ')}]`),
     network: network[':gufe-key:'],

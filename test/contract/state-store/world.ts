@@ -80,6 +80,22 @@ export class World {
     return answer.tasks;
   }
 
+  /** Gives a task that can be claimed to a new service, and no other task. */
+  async claimOnly(task: Key): Promise<string> {
+    const { hubs, tasks } = this.store;
+    const service = await this.service();
+    const [, , org = '', campaign = '', project = ''] = task.split('-');
+    const actioned = (await hubs.listActionedNetworks({ task })).map(({ network }) => network);
+    const here = await hubs.list({ scopes: [{ org, campaign, project }] });
+    const hub = here.find(({ network }) => actioned.includes(network))?.hub;
+    assert.ok(hub !== undefined, `${task} is on no hub`);
+    await tasks.setPriorities({ tasks: [task], priority: 1n });
+    const claim = { hub, service, count: 1, protocols: null, now: at(1) };
+    assert.deepEqual(await hubs.claimFromHub(claim), [task]);
+    await tasks.setPriorities({ tasks: [task], priority: 10n });
+    return service;
+  }
+
   claimParams(scope: ScopeDict, service: string, asked: Partial<ClaimTasks> = {}): ClaimTasks {
     return {
       service,
@@ -122,12 +138,7 @@ export class World {
     if (status === 'invalid' || status === 'deleted') {
       await store.tasks.setStatuses({ tasks: [task], status });
     } else if (status !== 'waiting') {
-      const network = await this.#hubFor(task);
-      const service = await this.service();
-      assert.deepEqual(
-        await store.hubs.claimFromHub({ hub: network, service, count: 1, protocols: null, now: at(1) }),
-        [task],
-      );
+      const service = await this.claimOnly(task);
       if (status === 'complete' || status === 'error') await this.push(task, status === 'complete', service);
     }
     assert.deepEqual(await this.statuses([task]), [status]);
@@ -135,21 +146,6 @@ export class World {
 
   statuses(tasks: readonly Key[]): Promise<readonly (TaskStatus | null)[]> {
     return this.store.tasks.getStatuses({ tasks });
-  }
-
-  /** The hub of a network, found by its key's text. */
-  async #hubFor(task: Key): Promise<Key> {
-    const scope = task.split('-').slice(2);
-    const [org = '', campaign = '', project = ''] = scope;
-    for (const { hub, network } of await this.store.hubs.list({ scopes: [{ org, campaign, project }] })) {
-      const [actioned = []] = await this.store.hubs.listActioned({ networks: [network] });
-      if (actioned.some(({ task: other }) => other === task)) {
-        // Nothing else on the hub may be drawn instead.
-        await this.store.tasks.setPriorities({ tasks: [task], priority: 1n });
-        return hub;
-      }
-    }
-    throw new Error(`${task} is on no hub`);
   }
 }
 
