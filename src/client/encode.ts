@@ -53,6 +53,18 @@ export function gzipLevel(compress: boolean | number): number | null {
   );
 }
 
+/** JSON text around bytes that already are JSON text. */
+export function concatJson(...parts: readonly (string | Uint8Array)[]): Uint8Array<ArrayBuffer> {
+  const pieces = parts.map(part => (typeof part === 'string' ? new TextEncoder().encode(part) : part));
+  const joined = new Uint8Array(pieces.reduce((length, piece) => length + piece.byteLength, 0));
+  let at = 0;
+  for (const piece of pieces) {
+    joined.set(piece, at);
+    at += piece.byteLength;
+  }
+  return joined;
+}
+
 /** JSON text of a body; a bigint is written as a plain integer. */
 export function toJson(value: unknown): string {
   const integers: string[] = [];

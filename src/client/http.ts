@@ -99,7 +99,8 @@ interface Silence {
 export class Transport {
   readonly identifier: string;
   readonly concurrency: number;
-  readonly #baseUrl: string;
+  /** The address of the service, without a path. */
+  readonly origin: string;
   readonly #key: string;
   readonly #policy: RetryPolicy;
   readonly #timeoutMs: number | null;
@@ -110,7 +111,7 @@ export class Transport {
 
   /** Nothing is sent until the first call. Throws BAD_REQUEST for options that cannot work. */
   constructor(options: TransportOptions) {
-    this.#baseUrl = checkedUrl(options.apiUrl);
+    this.origin = checkedUrl(options.apiUrl);
     this.identifier = options.identifier;
     this.concurrency = options.concurrency ?? 16;
     this.#key = options.key;
@@ -144,7 +145,7 @@ export class Transport {
     const form = new URLSearchParams({ username: this.identifier, password: this.#key });
     const outgoing: Outgoing = {
       method,
-      url: this.#baseUrl + path,
+      url: this.origin + path,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded' },
       content: new TextEncoder().encode(form.toString()),
       signal,
@@ -164,7 +165,7 @@ export class Transport {
     }
     if (request.encoded?.contentEncoding) headers['Content-Encoding'] = request.encoded.contentEncoding;
     if (request.uncompressed) headers['Accept-Encoding'] = 'identity';
-    const url = this.#baseUrl + pathOf(endpoint, request.params ?? {}) + queryText(request.query ?? {});
+    const url = this.origin + pathOf(endpoint, request.params ?? {}) + queryText(request.query ?? {});
     const { signal } = request;
     return content === undefined
       ? { method: endpoint.method, url, headers, signal }

@@ -5,6 +5,7 @@ import { type DecodeOptions, decodeKeyedChain, decodeKeyedChainAs } from '../guf
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import type { GufeTokenizable } from '../gufe/tokenizable.ts';
 import { type AnyTransformation, NonTransformation, Transformation } from '../gufe/transformation.ts';
+import type { GufeObject } from '../gufe/values.ts';
 import { arrayElements } from '../lib/json-scan.ts';
 import { latin1ToBytes } from '../lib/latin1.ts';
 import { isZstdFrame, type Zstd } from '../lib/zstd.ts';
@@ -37,6 +38,12 @@ export function readTransformation(
   const root = reading(what, () => decodeKeyedChain(bytes, options));
   if (root instanceof Transformation || root instanceof NonTransformation) return root;
   throw unreadable(what, `expected a Transformation or NonTransformation, got ${root.key}`);
+}
+
+/** A keyed chain of any class, or null for JSON's null. */
+export function readObjectOrNull(bytes: Uint8Array, what: string, options: DecodeOptions): GufeObject | null {
+  const isNull = bytes.length < 16 && new TextDecoder().decode(bytes).trim() === 'null';
+  return isNull ? null : reading(what, () => decodeKeyedChain(bytes, options));
 }
 
 /** A result as the service keeps it: a zstd frame of its keyed chain, or (old data) the text as it is. */

@@ -6,6 +6,8 @@ import type { Registry } from '../gufe/registry.ts';
 import { nodeZstd, type Zstd } from '../lib/zstd.ts';
 import type { ResponseOf } from '../wire/endpoint.ts';
 import { SERVICE_ENDPOINTS } from '../wire/service.ts';
+import { type ClientCache, KeptObjects } from './cache/cache.ts';
+import { DiskCache } from './cache/disk.ts';
 import { type CallOptions, Transport, type TransportOptions } from './http.ts';
 
 /** How a client is made; `apiUrl`, `identifier` and `key` are all it needs. */
@@ -14,6 +16,17 @@ export interface ClientOptions extends TransportOptions {
   readonly registry?: Registry;
   /** Node's own by default; a browser needs one to read results. */
   readonly zstd?: Zstd;
+  /**
+   * True keeps networks, transformations, chemical systems and results in a folder, so that they are fetched once. Node
+   * only; false by default.
+   */
+  readonly useLocalCache?: boolean;
+  /** The folder; `~/.cache/alchemiscale-ts` by default. */
+  readonly cacheDirectory?: string;
+  /** How much the folder may hold; 1 GiB by default. The least recently used go first. */
+  readonly cacheSizeLimitBytes?: number;
+  /** In place of a folder: anything that keeps bytes. */
+  readonly cache?: ClientCache;
 }
 
 /** The variables that a client's address and credentials are commonly kept in. */
@@ -23,12 +36,15 @@ export class ServiceClient {
   protected readonly transport: Transport;
   /** How keyed chains are read. */
   protected readonly reading: DecodeOptions;
+  /** The objects of this service that are kept from call to call. */
+  protected readonly kept: KeptObjects;
   readonly #zstd: Zstd | null;
 
   constructor(options: ClientOptions) {
     this.transport = new Transport(options);
     this.reading = options.registry === undefined ? {} : { registry: options.registry };
     this.#zstd = options.zstd ?? nodeZstd();
+    this.kept = new KeptObjects(cacheOf(options), this.transport.origin);
   }
 
   protected get zstd(): Zstd {
@@ -57,12 +73,26 @@ export class ServiceClient {
   }
 }
 
-/** Address and credentials from `ALCHEMISCALE_URL`, `ALCHEMISCALE_ID` and `ALCHEMISCALE_KEY`; says which are missing. */
+function cacheOf(options: ClientOptions): ClientCache | null {
+  const { useLocalCache = false, cache, cacheDirectory, cacheSizeLimitBytes } = options;
+  if (!useLocalCache) return cache ?? null;
+  if (cache !== undefined) {
+    throw new AlchemiscaleError('BAD_REQUEST', 'useLocalCache and cache exclude each other');
+  }
+  return new DiskCache({ directory: cacheDirectory, sizeLimitBytes: cacheSizeLimitBytes });
+}
+
+/**
+ * Address and credentials from `ALCHEMISCALE_URL`, `ALCHEMISCALE_ID` and `ALCHEMISCALE_KEY`, and where caches go from
+ * `XDG_CACHE_HOME`; says which of the first three are missing.
+ */
 export function optionsFromEnvironment(
   env: ClientEnvironment,
-): Pick<TransportOptions, 'apiUrl' | 'identifier' | 'key'> {
+): Pick<ClientOptions, 'apiUrl' | 'identifier' | 'key' | 'cacheDirectory'> {
   const { ALCHEMISCALE_URL: apiUrl, ALCHEMISCALE_ID: identifier, ALCHEMISCALE_KEY: key } = env;
-  if (apiUrl && identifier && key) return { apiUrl, identifier, key };
+  const { XDG_CACHE_HOME } = env;
+  const cache = XDG_CACHE_HOME ? { cacheDirectory: `${XDG_CACHE_HOME}/alchemiscale-ts` } : {};
+  if (apiUrl && identifier && key) return { apiUrl, identifier, key, ...cache };
   const wanted = { ALCHEMISCALE_URL: apiUrl, ALCHEMISCALE_ID: identifier, ALCHEMISCALE_KEY: key };
   const missing = Object.entries(wanted).filter(([, value]) => !value);
   const names = missing.map(([name]) => name);

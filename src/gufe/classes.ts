@@ -1,4 +1,5 @@
 // The classes of gufe that are read as more than opaque objects.
+import { ALCHEMICAL_ARCHIVE } from './archive.ts';
 import { CHEMICAL_SYSTEM } from './chemical-system.ts';
 import { SMALL_MOLECULE_COMPONENT } from './components/small-molecule.ts';
 import { SOLVENT_COMPONENT } from './components/solvent.ts';
@@ -22,4 +23,5 @@ export const GUFE_CLASSES: readonly GufeClass[] = [
   PROTOCOL_DAG_RESULT,
   PROTOCOL_UNIT_RESULT,
   PROTOCOL_UNIT_FAILURE,
+  ALCHEMICAL_ARCHIVE,
 ];

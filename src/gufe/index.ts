@@ -1,4 +1,10 @@
 // gufe's data model: what a program imports to build, read and key objects, and to write protocols.
+export {
+  AlchemicalArchive,
+  type ArchiveOptions,
+  GUFE_VERSION,
+  type TransformationResults,
+} from './archive.ts';
 export { ChemicalSystem, type Components } from './chemical-system.ts';
 export { atomicNumberOf, symbolOf } from './components/elements.ts';
 export {

@@ -7,6 +7,8 @@ import { type KeyLike, keyDict, keyText, readKeyOrNull, readKeys, readKeysOrNull
 import { type BatchOptions, inBatches } from './batched.ts';
 import { TaskMethods } from './tasks.ts';
 
+type Weights = Readonly<Record<string, number>>;
+
 export class HubMethods extends TaskMethods {
   /**
    * Offers tasks of a network to compute services; null in the answer where a task cannot be actioned or already is.
@@ -56,6 +58,50 @@ export class HubMethods extends TaskMethods {
     const { signal } = options;
     const tasks = await this.transport.call(USER_ENDPOINTS.getNetworkActionedTasks, { params, body, signal });
     return Array.isArray(tasks) ? readKeys(tasks) : new Map(Object.entries(tasks));
+  }
+
+  /** The tasks that are actioned on each of the networks, aligned with the input, as getNetworkActionedTasks gives them. */
+  getNetworksActionedTasks(
+    networks: readonly KeyLike[],
+    options?: CallOptions & { readonly taskWeights?: false },
+  ): Promise<ScopedKey[][]>;
+  getNetworksActionedTasks(
+    networks: readonly KeyLike[],
+    options: CallOptions & { readonly taskWeights: true },
+  ): Promise<Map<string, number>[]>;
+  async getNetworksActionedTasks(
+    networks: readonly KeyLike[],
+    options: CallOptions & { readonly taskWeights?: boolean } = {},
+  ): Promise<ScopedKey[][] | Map<string, number>[]> {
+    const { taskWeights = false, signal } = options;
+    const body = { networks: networks.map(keyText), task_weights: taskWeights };
+    const answers = await this.transport.call(USER_ENDPOINTS.getNetworksActionedTasks, { body, signal });
+    if (taskWeights) return answers.map(weights => new Map(Object.entries(weights as Weights)));
+    return answers.map(tasks => readKeys(tasks as string[]));
+  }
+
+  /** The networks on which a task is actioned: a list, or with `taskWeights` its weight on each by the text of the key. */
+  getTaskActionedNetworks(
+    task: KeyLike,
+    options?: CallOptions & { readonly taskWeights?: false },
+  ): Promise<ScopedKey[]>;
+  getTaskActionedNetworks(
+    task: KeyLike,
+    options: CallOptions & { readonly taskWeights: true },
+  ): Promise<Map<string, number>>;
+  async getTaskActionedNetworks(
+    task: KeyLike,
+    options: CallOptions & { readonly taskWeights?: boolean } = {},
+  ): Promise<ScopedKey[] | Map<string, number>> {
+    const params = { task: keyText(task) };
+    const body = { task_weights: options.taskWeights ?? false };
+    const { signal } = options;
+    const networks = await this.transport.call(USER_ENDPOINTS.getTaskActionedNetworks, {
+      params,
+      body,
+      signal,
+    });
+    return Array.isArray(networks) ? readKeys(networks) : new Map(Object.entries(networks));
   }
 
   /** The weight of a network when compute services choose among networks; null when there is no such network. */

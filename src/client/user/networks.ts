@@ -1,21 +1,18 @@
-// Part of AlchemiscaleClient: networks and what they are made of, and how far their tasks are.
+// Part of AlchemiscaleClient: networks and what they are made of: store them, read them, label them.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { isNetworkState, NETWORK_STATES, type NetworkState } from '../../domain/network-state.ts';
 import { ScopedKey } from '../../domain/scoped-key.ts';
-import type { TaskStatus } from '../../domain/task-status.ts';
 import { ChemicalSystem } from '../../gufe/chemical-system.ts';
 import { encodeKeyedChain } from '../../gufe/keyed-chain.ts';
 import { AlchemicalNetwork } from '../../gufe/network.ts';
 import { type AnyTransformation, Transformation } from '../../gufe/transformation.ts';
+import type { GufeObject } from '../../gufe/values.ts';
 import { USER_ENDPOINTS } from '../../wire/user.ts';
-import { type EncodedBody, gzip, gzipLevel } from '../encode.ts';
+import { concatJson, type EncodedBody, gzip, gzipLevel } from '../encode.ts';
 import type { CallOptions } from '../http.ts';
-import { type KeyLike, keyText, readKeys, type ScopeLike, toScope } from '../keys.ts';
+import { type KeyLike, keyText, readKeysOrNull, type ScopeLike, toScope } from '../keys.ts';
 import { readChain, readTransformation } from '../reading.ts';
 import { ServiceClient } from '../service-client.ts';
-
-/** How many tasks are in each status; a status without tasks is absent. */
-export type StatusCounts = Partial<Record<TaskStatus, number>>;
 
 export interface CreateNetworkOptions extends CallOptions {
   /** A label for queries; it does not stop claiming. `active` by default. */
@@ -43,14 +40,12 @@ export class NetworkMethods extends ServiceClient {
     const target = toScope(scope);
     if (!target.isSpecific)
       throw badRequest(`a network is stored in one scope, without wildcards; got ${target}`);
-    if (!isNetworkState(state)) {
-      throw badRequest(`'${state}' is not a valid state. Valid values include: ${NETWORK_STATES.join(', ')}`);
-    }
+    refuseUnknownState(state);
     const level = gzipLevel(compress);
     if (network instanceof AlchemicalNetwork) refuseSelfTransformations(network);
     const chain = network instanceof AlchemicalNetwork ? encodeKeyedChain(network) : network;
     const rest = JSON.stringify({ scope: target.toDict(), state }).slice(1);
-    const json = concat(utf8('{"network": '), chain, utf8(`, ${rest}`));
+    const json = concatJson('{"network": ', chain, `, ${rest}`);
     const encoded: EncodedBody =
       level === null ? { content: json } : { contentEncoding: 'gzip', content: await gzip(json, level) };
     return ScopedKey.fromDict(await this.transport.call(USER_ENDPOINTS.createNetwork, { encoded, signal }));
@@ -58,18 +53,15 @@ export class NetworkMethods extends ServiceClient {
 
   /** A network with all it refers to. */
   async getNetwork(network: KeyLike, options: DownloadOptions = {}): Promise<AlchemicalNetwork> {
-    return readChain(
-      AlchemicalNetwork,
-      await this.getNetworkBytes(network, options),
-      keyText(network),
-      this.reading,
+    const key = keyText(network);
+    return await this.#readNetwork(key, options, bytes =>
+      readChain(AlchemicalNetwork, bytes, key, this.reading),
     );
   }
 
   /** A network's keyed chain as JSON text in UTF-8, exactly as it is stored. */
   async getNetworkBytes(network: KeyLike, options: DownloadOptions = {}): Promise<Uint8Array> {
-    const params = { network: keyText(network) };
-    return await this.transport.bytes(USER_ENDPOINTS.getNetwork, { params, ...download(options) });
+    return await this.#readNetwork(keyText(network), options, bytes => bytes);
   }
 
   /** A transformation with all it refers to. */
@@ -77,26 +69,28 @@ export class NetworkMethods extends ServiceClient {
     transformation: KeyLike,
     options: DownloadOptions = {},
   ): Promise<AnyTransformation> {
-    const bytes = await this.getTransformationBytes(transformation, options);
-    return readTransformation(bytes, keyText(transformation), this.reading);
+    const key = keyText(transformation);
+    return await this.#readTransformation(key, options, bytes =>
+      readTransformation(bytes, key, this.reading),
+    );
   }
 
   /** A transformation's keyed chain as JSON text in UTF-8, exactly as it is stored. */
   async getTransformationBytes(transformation: KeyLike, options: DownloadOptions = {}): Promise<Uint8Array> {
-    const params = { transformation: keyText(transformation) };
-    return await this.transport.bytes(USER_ENDPOINTS.getTransformation, { params, ...download(options) });
+    return await this.#readTransformation(keyText(transformation), options, bytes => bytes);
   }
 
   /** A chemical system with all it refers to. */
   async getChemicalSystem(system: KeyLike, options: DownloadOptions = {}): Promise<ChemicalSystem> {
-    const bytes = await this.getChemicalSystemBytes(system, options);
-    return readChain(ChemicalSystem, bytes, keyText(system), this.reading);
+    const key = keyText(system);
+    return await this.#readChemicalSystem(key, options, bytes =>
+      readChain(ChemicalSystem, bytes, key, this.reading),
+    );
   }
 
   /** A chemical system's keyed chain as JSON text in UTF-8, exactly as it is stored. */
   async getChemicalSystemBytes(system: KeyLike, options: DownloadOptions = {}): Promise<Uint8Array> {
-    const params = { chemicalsystem: keyText(system) };
-    return await this.transport.bytes(USER_ENDPOINTS.getChemicalSystem, { params, ...download(options) });
+    return await this.#readChemicalSystem(keyText(system), options, bytes => bytes);
   }
 
   /** Whether anything is stored under a key. */
@@ -107,44 +101,80 @@ export class NetworkMethods extends ServiceClient {
     });
   }
 
-  /** The transformations of a network. */
-  async getNetworkTransformations(network: KeyLike, options: CallOptions = {}): Promise<ScopedKey[]> {
-    const params = { network: keyText(network) };
-    return readKeys(
-      await this.transport.call(USER_ENDPOINTS.getNetworkTransformations, { params, ...options }),
-    );
-  }
-
   /**
-   * Task counts by status in a scope (everything you may see by default). Only networks in `networkState` count: a state
-   * or a regular expression over states, `active` by default, null for all.
+   * The key that an object has in a scope; nothing is sent.
+   *
+   * @deprecated It says nothing of what is stored, and the service may know an object under the key of another generation of
+   * gufe: keep the key that `createNetwork` gave, or query for it.
    */
-  async getScopeStatus(
-    scope: ScopeLike = '*-*-*',
-    options: CallOptions & { readonly networkState?: NetworkState | (string & {}) | null | undefined } = {},
-  ): Promise<StatusCounts> {
-    const { networkState = 'active', signal } = options;
-    const params = { scope: toScope(scope).toString() };
-    const query = networkState === null ? {} : { network_state: networkState };
-    return await this.transport.call(USER_ENDPOINTS.getScopeStatus, { params, query, signal });
+  getScopedKey(object: GufeObject, scope: ScopeLike): ScopedKey {
+    return new ScopedKey(object.key, toScope(scope));
   }
 
-  /** Task counts by status of a network. */
-  async getNetworkStatus(network: KeyLike, options: CallOptions = {}): Promise<StatusCounts> {
-    const params = { network: keyText(network) };
-    return await this.transport.call(USER_ENDPOINTS.getNetworkStatus, { params, ...options });
+  /** The state of a network; null when there is none such. */
+  async getNetworkState(network: KeyLike, options: CallOptions = {}): Promise<NetworkState | null> {
+    const [state = null] = await this.getNetworksState([network], options);
+    return state;
   }
 
-  /** Task counts by status of networks, aligned with the input. */
-  async getNetworksStatus(networks: readonly KeyLike[], options: CallOptions = {}): Promise<StatusCounts[]> {
+  /** The states of networks, aligned with the input; null where there is none such. */
+  async getNetworksState(
+    networks: readonly KeyLike[],
+    options: CallOptions = {},
+  ): Promise<(NetworkState | null)[]> {
     const body = { networks: networks.map(keyText) };
-    return await this.transport.call(USER_ENDPOINTS.getNetworksStatus, { body, ...options });
+    const states = await this.transport.call(USER_ENDPOINTS.getNetworksState, { body, ...options });
+    return states as (NetworkState | null)[];
   }
 
-  /** Task counts by status of a transformation. */
-  async getTransformationStatus(transformation: KeyLike, options: CallOptions = {}): Promise<StatusCounts> {
-    const params = { transformation: keyText(transformation) };
-    return await this.transport.call(USER_ENDPOINTS.getTransformationStatus, { params, ...options });
+  /** Labels a network for queries; it does not stop claiming. Null when there is none such. */
+  async setNetworkState(
+    network: KeyLike,
+    state: NetworkState,
+    options: CallOptions = {},
+  ): Promise<ScopedKey | null> {
+    const [key = null] = await this.setNetworksState([network], [state], options);
+    return key;
+  }
+
+  /** Labels networks, aligned, all or none; null in the answer where there is none such. */
+  async setNetworksState(
+    networks: readonly KeyLike[],
+    states: readonly NetworkState[],
+    options: CallOptions = {},
+  ): Promise<(ScopedKey | null)[]> {
+    if (networks.length !== states.length) {
+      throw badRequest(`states must be as long as networks: ${states.length} against ${networks.length}`);
+    }
+    states.forEach(refuseUnknownState);
+    const body = { networks: networks.map(keyText), states: [...states] };
+    return readKeysOrNull(await this.transport.call(USER_ENDPOINTS.setNetworksState, { body, ...options }));
+  }
+
+  async #readNetwork<T>(key: string, options: DownloadOptions, decode: (bytes: Uint8Array) => T): Promise<T> {
+    const request = { params: { network: key }, ...download(options) };
+    const fetch = () => this.transport.bytes(USER_ENDPOINTS.getNetwork, request);
+    return await this.kept.read(key, fetch, decode, options.signal);
+  }
+
+  async #readTransformation<T>(
+    key: string,
+    options: DownloadOptions,
+    decode: (bytes: Uint8Array) => T,
+  ): Promise<T> {
+    const request = { params: { transformation: key }, ...download(options) };
+    const fetch = () => this.transport.bytes(USER_ENDPOINTS.getTransformation, request);
+    return await this.kept.read(key, fetch, decode, options.signal);
+  }
+
+  async #readChemicalSystem<T>(
+    key: string,
+    options: DownloadOptions,
+    decode: (bytes: Uint8Array) => T,
+  ): Promise<T> {
+    const request = { params: { chemicalsystem: key }, ...download(options) };
+    const fetch = () => this.transport.bytes(USER_ENDPOINTS.getChemicalSystem, request);
+    return await this.kept.read(key, fetch, decode, options.signal);
   }
 }
 
@@ -159,22 +189,13 @@ function refuseSelfTransformations(network: AlchemicalNetwork): void {
   }
 }
 
+function refuseUnknownState(state: string): void {
+  if (isNetworkState(state)) return;
+  throw badRequest(`'${state}' is not a valid state. Valid values include: ${NETWORK_STATES.join(', ')}`);
+}
+
 function download(options: DownloadOptions): { uncompressed: boolean; signal: AbortSignal | undefined } {
   return { uncompressed: options.compress === false, signal: options.signal };
-}
-
-function utf8(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
-}
-
-function concat(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const joined = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
-  let at = 0;
-  for (const part of parts) {
-    joined.set(part, at);
-    at += part.byteLength;
-  }
-  return joined;
 }
 
 function badRequest(message: string): AlchemiscaleError {

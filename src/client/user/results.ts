@@ -2,17 +2,18 @@
 //
 // A transformation has any number of results (one for each completed task); its protocol gathers them into one
 // ProtocolResult with an estimate and an uncertainty. Downloads run side by side within the client's `concurrency`.
+// The `get` methods give everything at once; the `iterate` methods hand on what is there and hold only a few at a time.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ScopedKey } from '../../domain/scoped-key.ts';
 import { Protocol, type ProtocolResult } from '../../gufe/protocol/protocol.ts';
 import type { ProtocolDAGResult } from '../../gufe/protocol/result.ts';
 import type { AnyTransformation } from '../../gufe/transformation.ts';
 import { USER_ENDPOINTS } from '../../wire/user.ts';
-import { mapBounded } from '../concurrency.ts';
+import { type BoundedOptions, iterateBounded, mapBounded, type ProgressOptions } from '../concurrency.ts';
 import type { CallOptions } from '../http.ts';
 import { type KeyLike, keyText, readKeys, toKey } from '../keys.ts';
 import { readLatin1, readResult } from '../reading.ts';
-import { HubMethods } from './hubs.ts';
+import { StrategyMethods } from './strategies.ts';
 
 /** What results of one transformation can be asked for as. */
 export interface ResultForms {
@@ -25,11 +26,6 @@ export interface ResultForms {
 }
 export type ResultForm = keyof ResultForms;
 
-export interface ProgressOptions extends CallOptions {
-  /** Called after each of the `total` items that is done. */
-  readonly onProgress?: ((done: number, total: number) => void) | undefined;
-}
-
 export interface ResultOptions<F extends ResultForm> extends ProgressOptions {
   /** `ProtocolResult` by default. */
   readonly returnAs?: F;
@@ -38,16 +34,13 @@ export interface ResultOptions<F extends ResultForm> extends ProgressOptions {
 /** The two kinds of stored results, as they are in paths. */
 type Route = 'results' | 'failures';
 
-export class ResultMethods extends HubMethods {
+export class ResultMethods extends StrategyMethods {
   /** The successful results of a transformation, gathered by its protocol unless asked for otherwise. */
   async getTransformationResults<F extends ResultForm = 'ProtocolResult'>(
     transformation: KeyLike,
     options: ResultOptions<F> = {},
   ): Promise<ResultForms[F]> {
-    return await this.#gathered(toKey(transformation), {
-      ...options,
-      concurrency: this.transport.concurrency,
-    });
+    return await this.#gathered(toKey(transformation), this.bounded(options));
   }
 
   /** The failed results of a transformation: each has the failures of its units, with their tracebacks. */
@@ -90,6 +83,37 @@ export class ResultMethods extends HubMethods {
     );
   }
 
+  /**
+   * Like getNetworkResults, but hands on each transformation with its results as soon as they are there, in no order.
+   * However large the network and however slow the loop, it holds the results of a few transformations at a time; leaving
+   * the loop stops the downloads.
+   *
+   * @example
+   * for await (const [transformation, result] of client.iterateNetworkResults(network)) …
+   */
+  async *iterateNetworkResults<F extends ResultForm = 'ProtocolResult'>(
+    network: KeyLike,
+    options: ResultOptions<F> = {},
+  ): AsyncGenerator<[transformation: ScopedKey, results: ResultForms[F]], void, undefined> {
+    const { bounds, keys, share } = await this.#shared(network, options);
+    yield* iterateBounded(keys, bounds, async (key, signal) => {
+      const results = await this.#gathered<F>(key, { ...options, ...share, onProgress: undefined, signal });
+      return [key, results];
+    });
+  }
+
+  /** The results of a transformation, or with `failures` the failed ones, each handed on as soon as it is there. */
+  async *iterateTransformationResults(
+    transformation: KeyLike,
+    options: ProgressOptions & { readonly failures?: boolean } = {},
+  ): AsyncGenerator<ProtocolDAGResult, void, undefined> {
+    const key = toKey(transformation);
+    const route = options.failures ? 'failures' : 'results';
+    const refs = await this.#transformationRefs(key, route, options);
+    const bounds = { ...this.bounded(options), onDone: options.onProgress };
+    yield* iterateBounded(refs, bounds, (ref, signal) => this.#download(key, route, ref, signal));
+  }
+
   /** The failed results of all transformations of a network, by the text of the transformation's key. */
   async getNetworkFailures(
     network: KeyLike,
@@ -117,12 +141,33 @@ export class ResultMethods extends HubMethods {
     options: CallOptions & { readonly failures?: boolean } = {},
   ): Promise<Uint8Array> {
     const route = options.failures ? 'failures' : 'results';
-    const params = { transformation: keyText(transformation), route, ref: keyText(ref) };
-    const [text = ''] = await this.transport.call(USER_ENDPOINTS.getResult, {
-      params,
-      signal: options.signal,
-    });
-    return readLatin1(text, params.ref);
+    return await this.#readStored(toKey(transformation), route, keyText(ref), options, bytes => bytes);
+  }
+
+  async #download(
+    transformation: ScopedKey,
+    route: Route,
+    ref: string,
+    signal: AbortSignal,
+  ): Promise<ProtocolDAGResult> {
+    return await this.#readStored(transformation, route, ref, { signal }, bytes =>
+      readResult(bytes, ref, { zstd: this.zstd, decode: this.reading }),
+    );
+  }
+
+  async #readStored<T>(
+    transformation: ScopedKey,
+    route: Route,
+    ref: string,
+    { signal }: CallOptions,
+    decode: (bytes: Uint8Array) => T,
+  ): Promise<T> {
+    const params = { transformation: transformation.toString(), route, ref };
+    const fetch = async (): Promise<Uint8Array> => {
+      const [text = ''] = await this.transport.call(USER_ENDPOINTS.getResult, { params, signal });
+      return readLatin1(text, ref);
+    };
+    return await this.kept.read(ref, fetch, decode, signal);
   }
 
   async #gathered<F extends ResultForm = 'ProtocolResult'>(
@@ -167,32 +212,32 @@ export class ResultMethods extends HubMethods {
     refs: readonly string[],
     options: ProgressOptions & { readonly concurrency: number },
   ): Promise<ProtocolDAGResult[]> {
-    const { concurrency, onProgress } = options;
-    const failures = route === 'failures';
-    return await mapBounded(
-      refs,
-      { concurrency, signal: options.signal, onDone: onProgress },
-      async (ref, signal) => {
-        const bytes = await this.getResultBytes(transformation, ref, { failures, signal });
-        return readResult(bytes, ref, { zstd: this.zstd, decode: this.reading });
-      },
+    const { concurrency, signal, onProgress } = options;
+    return await mapBounded(refs, { concurrency, signal, onDone: onProgress }, (ref, inner) =>
+      this.#download(transformation, route, ref, inner),
     );
   }
 
-  /** Shares the bound between transformations and the results of one, so that few of either are fetched fast too. */
   async #forEachTransformation<R>(
     network: KeyLike,
     options: ProgressOptions,
     work: (key: ScopedKey, shared: CallOptions & { concurrency: number }) => Promise<R>,
   ): Promise<Map<string, R>> {
+    const { bounds, keys, share } = await this.#shared(network, options);
+    const results = await mapBounded(keys, bounds, (key, signal) => work(key, { ...share, signal }));
+    return new Map(keys.map((key, index) => [key.toString(), results[index] as R]));
+  }
+
+  /** Shares the bound between transformations and the results of one, so that few of either are fetched fast too. */
+  async #shared(
+    network: KeyLike,
+    options: ProgressOptions,
+  ): Promise<{ keys: ScopedKey[]; bounds: BoundedOptions; share: { concurrency: number } }> {
     const keys = await this.getNetworkTransformations(network, { signal: options.signal });
     const { concurrency } = this.transport;
     const share = Math.max(1, Math.floor(concurrency / Math.max(1, keys.length)));
     const bounds = { concurrency, signal: options.signal, onDone: options.onProgress };
-    const results = await mapBounded(keys, bounds, (key, signal) =>
-      work(key, { signal, concurrency: share }),
-    );
-    return new Map(keys.map((key, index) => [key.toString(), results[index] as R]));
+    return { keys, bounds, share: { concurrency: share } };
   }
 }
 

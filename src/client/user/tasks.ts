@@ -16,7 +16,7 @@ import {
   toKey,
 } from '../keys.ts';
 import { type BatchOptions, inBatches } from './batched.ts';
-import { NetworkMethods } from './networks.ts';
+import { StatusMethods } from './statuses.ts';
 
 export interface StatusFilter extends CallOptions {
   readonly status?: TaskStatus | undefined;
@@ -27,7 +27,7 @@ export interface TransformationTasksOptions extends StatusFilter {
   readonly extends?: KeyLike | undefined;
 }
 
-export class TaskMethods extends NetworkMethods {
+export class TaskMethods extends StatusMethods {
   /** Makes `count` tasks that perform a transformation; each waits until it is actioned. */
   async createTasks(
     transformation: KeyLike,
@@ -99,6 +99,12 @@ export class TaskMethods extends NetworkMethods {
     });
     if (Array.isArray(tasks)) return readKeys(tasks);
     return new Map(Object.entries(tasks).map(([task, extended]) => [task, readKeyOrNull(extended)]));
+  }
+
+  /** The networks that the transformation of a task belongs to. */
+  async getTaskNetworks(task: KeyLike, options: CallOptions = {}): Promise<ScopedKey[]> {
+    const params = { task: keyText(task) };
+    return readKeys(await this.transport.call(USER_ENDPOINTS.getTaskNetworks, { params, ...options }));
   }
 
   /** The transformation that a task performs. */
