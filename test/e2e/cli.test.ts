@@ -219,7 +219,7 @@ async function runSlowTask(
   return status;
 }
 
-describe('up', { timeout: 120_000 }, () => {
+describe('up', { timeout: 300_000 }, () => {
   test('the first start makes keys that work, prints them once, and keeps its folder to itself', async () => {
     const folder = newFolder();
     const args = ['--data', folder, '--services', '0', ...FREE_PORTS];
@@ -347,6 +347,10 @@ describe('up', { timeout: 120_000 }, () => {
       ),
     );
     assert.deepEqual(processesWith(folder), []);
+    const retried = await startUp(['--data', folder, '--services', '0', ...FREE_PORTS]);
+    assert.notEqual(keysOf(retried.stdout()).user, '', 'the first start that serves shows the keys');
+    retried.child.kill('SIGTERM');
+    await retried.ended;
 
     const db = new DatabaseSync(join(folder, 'state.db'));
     db.exec("INSERT INTO schema_migration (version, name, sha256) VALUES (9999, '9999_future.sql', '')");
@@ -383,7 +387,7 @@ describe('up', { timeout: 120_000 }, () => {
   });
 });
 
-describe('the two services alone', { timeout: 60_000 }, () => {
+describe('the two services alone', { timeout: 300_000 }, () => {
   test('serve one database; a signal ends them', async () => {
     const folder = newFolder();
     const env = {

@@ -62,7 +62,7 @@ export async function runProgram(
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  longestMs = 30_000,
+  longestMs = 60_000,
 ): Promise<void> {
   const endMs = performance.now() + longestMs;
   while (!(await condition())) {
