@@ -146,7 +146,7 @@ export interface HubStore {
   list(params: { readonly scopes: readonly ScopeDict[] }): Promise<readonly Hub[]>;
   /** Claims across hubs by the claim law (domain/claim.ts). */
   claim(params: ClaimTasks): Promise<ClaimAnswer>;
-  /** Claims from one hub; no failure limit applies. Shorter than `count` when there is not enough work. */
+  /** Claims from one hub, in the order drawn; no failure limit applies. Shorter than `count` when there is not enough work. */
   claimFromHub(params: ClaimFromHub): Promise<readonly Key[]>;
 }
 
@@ -181,7 +181,7 @@ export interface ClaimTasks {
   readonly failuresSince: Date;
 }
 
-/** `denied`: unregistered, or too many recent failures. Otherwise the tasks that the service now holds. */
+/** `denied`: unregistered, or too many recent failures. Otherwise the tasks that the service now holds, in the order drawn. */
 export type ClaimAnswer =
   | { readonly denied: true }
   | { readonly denied: false; readonly tasks: readonly Key[] };
@@ -248,7 +248,7 @@ export interface PushResult {
   readonly now: Date;
 }
 
-export interface UnitFailure {
+interface UnitFailure {
   readonly traceback: string;
   /** Key of the unit that failed, and of the failure itself. */
   readonly sourceKey: string;
@@ -295,7 +295,7 @@ export interface IdentityName {
   readonly identifier: string;
 }
 
-export interface PutIdentity extends IdentityName {
+interface PutIdentity extends IdentityName {
   /** A bcrypt hash, `$2b$…`. */
   readonly hashedKey: string;
 }
