@@ -36,7 +36,7 @@ export function compilePattern(text: string): Pattern {
 
 /** Python writes the end of the text `\Z`, the engine `\z`. Only outside of escapes. */
 function inEngineSyntax(text: string): string {
-  return text.replace(/\\(.)/gs, (escape, character: string) => (character === 'Z' ? '\\z' : escape));
+  return text.replace(/\\(.)/gs, (whole, character: string) => (character === 'Z' ? '\\z' : whole));
 }
 
 function reason(message: string): string {
