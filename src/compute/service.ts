@@ -359,7 +359,8 @@ export class ComputeService {
 
   async #drain(): Promise<void> {
     this.#state = 'draining';
-    if (this.#inHand.size > 0) this.#options.log.info({ tasks: this.#inHand.size }, 'finishing what runs');
+    if (this.#inHand.size > 0 && !this.isAborted)
+      this.#options.log.info({ tasks: this.#inHand.size }, 'finishing what runs');
     await Promise.all(this.#inHand.values());
     await this.#deliveries.settled();
   }
