@@ -110,6 +110,12 @@ class World:
     def manager(self) -> AlchemiscaleComputeManagerClient:
         return Recorded(AlchemiscaleComputeManagerClient(**self.compute_settings(), max_retries=1))
 
+    @cached_property
+    def demo(self):
+        from checks_demo import Demo
+
+        return Demo(os.environ)
+
     # names
 
     def scope(self, topic: str, campaign: str = "python") -> Scope:
