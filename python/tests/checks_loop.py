@@ -134,8 +134,15 @@ def stopped(world):
     same(world.user.get_tasks_status(tasks), ["waiting"] * 2)
 
 
+def wait_until(condition, seconds: float = 30) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, f"waited {seconds} s in vain"
+        time.sleep(0.02)
+
+
 class ThreadManager(ComputeManager):
-    """Starts services as threads of this process, each for one task."""
+    """Starts services as threads of this process."""
 
     def __init__(self, *settings, failure: Exception | None = None):
         super().__init__(*settings)
@@ -150,6 +157,8 @@ class ThreadManager(ComputeManager):
             service = SynchronousComputeService(self.service_settings.model_copy())
             self.threads.append(threading.Thread(target=service.start))
             self.threads[-1].start()
+            # The manager may leave at once, and a service can join only a manager that is there.
+            wait_until(lambda service=service: hasattr(service, "heartbeat_thread"))
         return target
 
 
@@ -166,7 +175,7 @@ def manager(world, name: str, scope, failure: Exception | None = None, **options
             **options,
         }
     )
-    return ThreadManager(settings, service_settings(world, scope, max_tasks=2), failure=failure)
+    return ThreadManager(settings, service_settings(world, scope, max_tasks=2, max_time=15), failure=failure)
 
 
 @check("ComputeManager: cycles start services for the tasks that wait, until none does")
@@ -180,9 +189,6 @@ def manager_cycles(world):
         thread.join(60)
     same(it.targets[0], 2)
     same(it.seen[0], 0)
-    deadline = time.monotonic() + 10
-    while world.user.get_network_status(its.key, **QUIET) != {"complete": 4} and time.monotonic() < deadline:
-        time.sleep(0.1)
     same(world.user.get_network_status(its.key, **QUIET), {"complete": 4})
     instruction, _ = world.manager.get_instruction([its.scope], None, it.compute_manager_id)
     same(instruction, ComputeManagerInstruction.SHUTDOWN)
