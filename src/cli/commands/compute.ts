@@ -6,6 +6,7 @@ import {
   DEFAULT_REGISTRATION_EXPIRE_SECONDS,
 } from '../../domain/claim.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { gmxFrom } from '../engines.ts';
 import { acceptAnyCertificate } from '../env.ts';
 import { ExitError } from '../errors.ts';
 import { integerOption, type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
@@ -100,7 +101,7 @@ export function judgement(options: OptionValues<typeof JUDGEMENT_OPTIONS>): {
 
 async function runService(
   options: OptionValues<typeof SERVICE_OPTIONS>,
-  { note }: CliContext,
+  { env, note }: CliContext,
 ): Promise<void> {
   const { configFile: file } = options;
   const yaml = await readNamedFile(file, `Invalid value for '--config-file' / '-c': '${file}'`);
@@ -113,7 +114,7 @@ async function runService(
   const { createLog } = await import('../../stack/log.ts');
   const { createComputeService } = await import('../../compute/create.ts');
   const log = createLog({ level: settings.loglevel, file: settings.logfile });
-  const { service, id } = createComputeService(settings, log);
+  const { service, id } = createComputeService(settings, log, { gmx: gmxFrom(env) });
   // Under `alchemiscale up` that one speaks.
   const say = options.attached ? (): void => undefined : note;
   using _signals = onStopSignals({
