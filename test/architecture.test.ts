@@ -43,7 +43,6 @@ const BROWSER_SAFE = ['gufe', 'domain', 'wire', 'client', 'index.ts'];
 /** The layers (or folders in them) that may name a package. */
 const MAY_NAME: Record<string, readonly string[]> = {
   fastify: ['server', 'stack'],
-  '@fastify/type-provider-typebox': ['server'],
   jose: ['server'],
   '@node-rs/bcrypt': ['server'],
   typebox: ['wire', 'server', 'compute'],

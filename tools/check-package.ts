@@ -2,7 +2,7 @@
 // 20 on), starts `alchemiscale up` there, asks both services for a sign of life and stops it again.
 import assert from 'node:assert/strict';
 import { execFileSync, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -26,20 +26,9 @@ function readUrls(output: NodeJS.ReadableStream): Promise<{ user: string; comput
 }
 
 async function checkUp(folder: string): Promise<void> {
-  const args = [
-    'alchemiscale',
-    'up',
-    '--data',
-    join(folder, 'data'),
-    '--user-port',
-    '0',
-    '--compute-port',
-    '0',
-  ];
-  const child = spawn('npx', ['--no-install', ...args], {
-    cwd: folder,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const program = join(folder, 'node_modules/.bin/alchemiscale');
+  const args = ['up', '--data', join(folder, 'data'), '--user-port', '0', '--compute-port', '0'];
+  const child = spawn(program, args, { cwd: folder, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
   const exited = new Promise<number | null>(resolve => child.on('exit', resolve));
   try {
     const urls = await readUrls(child.stdout);
@@ -50,10 +39,10 @@ async function checkUp(folder: string): Promise<void> {
       assert.deepEqual(await (await fetch(new URL('/ping', url))).json(), { api });
     }
     child.kill('SIGTERM');
-    await exited;
+    assert.equal(await exited, 0, 'the first signal ends it cleanly');
     await assert.rejects(fetch(new URL('/ping', urls.user)), 'the service is gone after SIGTERM');
   } finally {
-    child.kill('SIGKILL');
+    if (child.exitCode === null && child.pid !== undefined) process.kill(-child.pid, 'SIGKILL');
   }
 }
 
@@ -64,9 +53,7 @@ try {
     stdio: ['ignore', 2, 2],
   });
   writeFileSync(join(folder, 'package.json'), '{ "private": true }');
-  const tarball = execFileSync('ls', [folder], { encoding: 'utf8' })
-    .split('\n')
-    .find(name => name.endsWith('.tgz'));
+  const tarball = readdirSync(folder).find(name => name.endsWith('.tgz'));
   assert.ok(tarball, 'npm pack made a tarball');
   execFileSync('npm', ['install', `./${tarball}`, '--no-audit', '--no-fund', '--loglevel=error'], {
     cwd: folder,

@@ -2,6 +2,8 @@
 // its flag or variable to its use, and a test needs no environment. Names are matched whatever their case, as the
 // original does; of several spellings the exact one wins. An empty variable counts as absent.
 
+import { enableCompileCache } from 'node:module';
+
 /** The environment as it was when the program started. */
 export interface Environment {
   get(name: string): string | undefined;
@@ -28,4 +30,13 @@ export function readEnvironment(
  */
 export function acceptAnyCertificate(): void {
   process.env.NODE_TLS_REJECT_UNAUTHORIZED = '0';
+}
+
+/**
+ * Turns Node's cache of compiled modules on, for this process and, through the environment, for its threads and the
+ * processes it starts.
+ */
+export function useCompileCache(): void {
+  const { directory } = enableCompileCache();
+  if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
 }

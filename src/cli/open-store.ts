@@ -2,7 +2,7 @@
 // was given the wrong place, and making an empty one there would hide it.
 import { existsSync } from 'node:fs';
 import { AlchemiscaleError } from '../domain/errors.ts';
-import { openStateStore } from '../store/open.ts';
+import { openStateStore, type StateStoreOptions } from '../store/open.ts';
 import type { StateStore } from '../store/state-store.ts';
 import type { Environment } from './env.ts';
 import { chooseStore } from './stores.ts';
@@ -10,10 +10,14 @@ import { chooseStore } from './stores.ts';
 type StoreChoice = Parameters<typeof chooseStore>[0];
 
 /** Opens a database that is there, brought up to date. */
-export async function openExistingStore(options: StoreChoice, env: Environment): Promise<StateStore> {
+export async function openExistingStore(
+  options: StoreChoice,
+  env: Environment,
+  storeOptions: StateStoreOptions = {},
+): Promise<StateStore> {
   const url = chooseStore(options, env);
   requireDatabase(url);
-  const store = await openStateStore(url);
+  const store = await openStateStore(url, storeOptions);
   try {
     await store.initialize();
     return store;

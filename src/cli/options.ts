@@ -14,6 +14,8 @@ export interface OptionSpec<T> {
   readonly default: T;
   readonly required?: boolean;
   readonly repeatable?: boolean;
+  /** Left out of the help: for this program's own use. */
+  readonly hidden?: boolean;
 }
 
 export type OptionSpecs = Readonly<Record<string, OptionSpec<unknown>>>;
@@ -98,6 +100,7 @@ export function addOptions(command: Command, specs: OptionSpecs): Command {
       spec.flags,
       notes.length === 0 ? spec.help : `${spec.help} [${notes.join('; ')}]`,
     );
+    if (spec.hidden === true) option.hideHelp();
     if (spec.repeatable === true) {
       option.argParser((text: string, before: readonly string[] | undefined) => [...(before ?? []), text]);
     }

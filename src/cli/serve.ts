@@ -4,7 +4,8 @@ import { openObjectStore } from '../objects/open.ts';
 import { createComputeApp, createUserApp } from '../server/app.ts';
 import { compileServerSettings, type ServerOptions } from '../server/settings.ts';
 import { closeAtOnce, listen } from '../stack/listen.ts';
-import { createLog } from '../stack/log.ts';
+import { createLog, logDifference } from '../stack/log.ts';
+import { listenBeforeExpiry } from '../stack/silence.ts';
 import type { CliContext } from './command.ts';
 import { ExitError, MisuseError } from './errors.ts';
 import { openExistingStore } from './open-store.ts';
@@ -39,12 +40,14 @@ export async function serve(
   const jwt = { secret, expireSeconds: options.jwtExpireSeconds, algorithm: options.jwtAlgorithm };
   const settings = compileServerSettings({ ...server, jwt });
 
-  await using store = await openExistingStore(options, env);
+  await using store = await openExistingStore(options, env, { onDifference: logDifference(log) });
   if (workers > 1 && !store.capabilities.manyWriters) {
     throw new MisuseError(`--workers ${workers}: SQLite serves one process; leave --workers out.`);
   }
   await using objects = await openObjectStore(chooseObjects(options, env));
-  const deps = { store, objects, settings, clock: () => new Date(), logger: log };
+  const silenceMs = settings.registrationExpireSeconds * 1000;
+  const listened = listenBeforeExpiry(store, { silenceMs, log });
+  const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };
   const app = api === 'user' ? createUserApp(deps) : createComputeApp(deps);
   const stopped = Promise.withResolvers<boolean>();
   using _signals = onStopSignals({

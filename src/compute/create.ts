@@ -7,7 +7,7 @@ import { AlchemiscaleError } from '../domain/errors.ts';
 import { nodeZstd } from '../lib/zstd.ts';
 import { BUILT_IN_PROTOCOL_CLASSES, PROTOCOL_REGISTRY } from '../protocols/registry.ts';
 import { SYSTEM_CLOCK } from './clock.ts';
-import { DagExecutor } from './executor.ts';
+import { DagExecutor, type EnginePaths } from './executor.ts';
 import { ComputeService } from './service.ts';
 import type { ComputeServiceSettings } from './settings.ts';
 import { SPOOL_FOLDER, Spool } from './spool.ts';
@@ -29,6 +29,7 @@ export const RUNNABLE_PROTOCOLS: readonly string[] = BUILT_IN_PROTOCOL_CLASSES.f
 export function createComputeService(
   settings: ComputeServiceSettings,
   log: Logger,
+  engines: EnginePaths = {},
 ): { readonly service: ComputeService; readonly id: string } {
   const zstd = nodeZstd();
   if (zstd === null)
@@ -52,7 +53,7 @@ export function createComputeService(
     settings,
     protocols: settings.protocols ?? RUNNABLE_PROTOCOLS,
     api,
-    executor: new DagExecutor(settings, bound),
+    executor: new DagExecutor(settings, bound, engines),
     spool: new Spool(join(settings.sharedBasedir, SPOOL_FOLDER), bound),
     zstd,
     clock: SYSTEM_CLOCK,

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import type { ProtocolDAGResult } from '../gufe/protocol/result.ts';
-import { executeDag, type UnitProgress } from '../protocols/execute.ts';
+import { type ExecuteOptions, executeDag, type UnitProgress } from '../protocols/execute.ts';
 import { SlotPool } from '../protocols/slots.ts';
 import type { ComputeServiceSettings } from './settings.ts';
 import type { Executor } from './task-run.ts';
@@ -14,6 +14,9 @@ type ExecutorSettings = Pick<
   ComputeServiceSettings,
   'slots' | 'sharedBasedir' | 'scratchBasedir' | 'keepShared' | 'keepScratch' | 'nRetries'
 >;
+
+/** The programs that units call; those not named are looked for where they usually are. */
+export type EnginePaths = NonNullable<ExecuteOptions['engines']>;
 
 /** Slots that can be asked how many are idle, and that say when one becomes so. */
 class WatchedSlots extends SlotPool {
@@ -59,11 +62,13 @@ export class DagExecutor implements Executor {
   readonly #settings: ExecutorSettings;
   readonly #slots: WatchedSlots;
   readonly #log: Pick<Logger, 'debug'>;
+  readonly #engines: EnginePaths;
   /** DAGs that have begun and of which no unit runs yet. */
   #beginning = 0;
 
-  constructor(settings: ExecutorSettings, log: Pick<Logger, 'debug'>) {
+  constructor(settings: ExecutorSettings, log: Pick<Logger, 'debug'>, engines: EnginePaths = {}) {
     this.#settings = settings;
+    this.#engines = engines;
     this.#slots = new WatchedSlots(settings.slots);
     this.#log = log;
   }
@@ -89,6 +94,7 @@ export class DagExecutor implements Executor {
         scratchBase: scratch,
         slots: this.#slots,
         retries: nRetries,
+        engines: this.#engines,
         keepShared,
         keepScratch,
         signal,

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
-import type { ClaimOptions, TaskWork } from '../client/compute.ts';
+import type { TaskWork } from '../client/compute.ts';
 import { AlchemiscaleClientError, AlchemiscaleConnectionError } from '../client/errors.ts';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { ScopedKey } from '../domain/scoped-key.ts';
@@ -97,11 +97,11 @@ class TestServer implements ComputeApi {
     this.#hear('heartbeat');
     return id;
   };
-  readonly deregister = async (id: string): Promise<string> => {
+  deregister: ComputeApi['deregister'] = async id => {
     this.#hear('deregister');
     return id;
   };
-  readonly claimTasks = async (_: unknown, __: string, options: ClaimOptions = {}) => {
+  claimTasks: ComputeApi['claimTasks'] = async (_, __, options = {}) => {
     if (this.#hear('claimTasks', options.signal) === 'denied') return null;
     return Array.from({ length: options.count ?? 1 }, () => {
       if (this.tasks === 0) return null;
@@ -277,6 +277,37 @@ describe('a life', () => {
     server.next.register = [answered(401)];
     await assert.rejects(service.start(), { status: 401 });
     assert.deepEqual(server.heard, ['register']);
+  });
+
+  test('a stop while the server is away ends a claim under way, unless tasks must be finished anyway', async t => {
+    const { service, server } = make(t);
+    const claim = Promise.withResolvers<never>();
+    server.claimTasks = async (_, __, { signal } = {}) => {
+      server.heard.push('claimTasks');
+      signal?.addEventListener('abort', () => claim.reject(signal.reason), { once: true });
+      return await claim.promise;
+    };
+    const ended = service.start();
+    await until(() => server.count('claimTasks') === 1, 'the claim is under way');
+    service.stop();
+    assert.equal(await ended, 'stopped');
+    assert.equal(server.heard.at(-1), 'deregister');
+  });
+
+  test('a good-bye that gets no answer is given up', async t => {
+    const { service, server, clock, begin } = make(t);
+    server.deregister = async (_, { signal } = {}) => {
+      server.heard.push('deregister');
+      return await new Promise((_resolve, reject) =>
+        signal?.addEventListener('abort', () => reject(signal.reason)),
+      );
+    };
+    const { ended } = await begin();
+    service.stop();
+    await until(() => server.count('deregister') === 1, 'it says good-bye');
+    await clock.pass(10);
+    assert.equal(await ended, 'stopped');
+    assert.equal(service.state, 'deregistered');
   });
 
   test('tasks that a claim brings after the stop are returned by the good-bye when nothing else runs', async t => {

@@ -74,8 +74,9 @@ export interface ComputeServiceOptions {
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
-/** How long an aborted service tries to say good-bye. */
-const GOODBYE_MS = 2_000;
+/** How long a service tries to say good-bye, and how long when it was aborted. */
+const GOODBYE_MS = 10_000;
+const HASTY_GOODBYE_MS = 2_000;
 
 export class ComputeService {
   readonly #options: ComputeServiceOptions;
@@ -85,6 +86,8 @@ export class ComputeService {
   readonly #stopped = new AbortController();
   /** The second. */
   readonly #aborted = new AbortController();
+  /** Ends a claim under way: at the second stop, or at the first when the good-bye that follows returns its tasks. */
+  readonly #claiming = new AbortController();
   readonly #inHand = new Map<string, Promise<void>>();
   #state: ServiceState = 'new';
   #startMs = 0;
@@ -150,14 +153,15 @@ export class ComputeService {
   /** The first call lets what runs be finished; the second stops it. */
   stop(): void {
     if (this.#stopped.signal.aborted) this.#aborted.abort();
+    if (this.isAborted || this.#inHand.size === 0) this.#claiming.abort();
     this.#stopped.abort();
     this.#waker.abort();
   }
 
   /** Stops what runs, whether stop was called before or not. */
   abort(): void {
-    this.stop();
     this.#aborted.abort();
+    this.stop();
   }
 
   get isAborted(): boolean {
@@ -179,6 +183,7 @@ export class ComputeService {
       for (const task of tasks) this.#begin(task);
       return { kind: tasks.length > 0 ? 'claimed' : 'idle' };
     } catch (error) {
+      if (this.#claiming.signal.aborted) return { kind: 'idle' };
       if (!isPassing(error)) throw error;
       this.#failedClaims += 1;
       return { kind: 'failed', error };
@@ -287,7 +292,7 @@ export class ComputeService {
     const { id, settings, api, protocols, log } = this.#options;
     const scopes = settings.scopes.length > 0 ? settings.scopes : [Scope.ALL];
     const scopesExclude = settings.scopesExclude.length > 0 ? settings.scopesExclude : null;
-    const { signal } = this.#aborted;
+    const { signal } = this.#claiming;
     const ask = () => api.claimTasks(scopes, id, { count, protocols, scopesExclude, signal });
     let answer = await ask();
     if (answer === null) {
@@ -354,31 +359,32 @@ export class ComputeService {
 
   async #drain(): Promise<void> {
     this.#state = 'draining';
-    if (this.#inHand.size > 0) this.#options.log.info({ tasks: this.#inHand.size }, 'finishing what runs');
+    if (this.#inHand.size > 0 && !this.isAborted)
+      this.#options.log.info({ tasks: this.#inHand.size }, 'finishing what runs');
     await Promise.all(this.#inHand.values());
     await this.#deliveries.settled();
   }
 
-  /** Deregisters, trying as long as any call, but not for long once aborted. Failing is no matter: the server notices silence. */
+  /** Deregisters, but does not try for long. Failing is no matter: nothing is in hand, and the server notices silence. */
   async #sayGoodbye(): Promise<void> {
     const { id, api, clock, log } = this.#options;
-    const giveUp = new AbortController();
-    const said = new AbortController();
-    const limit = async (): Promise<void> => {
-      await clock.sleep(GOODBYE_MS, said.signal);
-      giveUp.abort();
+    const [giveUp, over] = [new AbortController(), new AbortController()];
+    const within = async (ms: number): Promise<void> => {
+      await clock.sleep(ms, over.signal);
+      giveUp.abort(new Error('no time left'));
     };
-    const onAbort = (): void => void limit();
-    if (this.isAborted) onAbort();
-    else this.#aborted.signal.addEventListener('abort', onAbort, { once: true });
+    const hurry = (): void => void within(HASTY_GOODBYE_MS);
+    void within(GOODBYE_MS);
+    if (this.isAborted) hurry();
+    this.#aborted.signal.addEventListener('abort', hurry, { once: true });
     try {
       await api.deregister(id, { signal: giveUp.signal });
       log.info({ service: id }, 'deregistered');
     } catch (error) {
       log.warn({ err: error, service: id }, 'not deregistered; the server will notice the silence');
     } finally {
-      this.#aborted.signal.removeEventListener('abort', onAbort);
-      said.abort();
+      this.#aborted.signal.removeEventListener('abort', hurry);
+      over.abort();
       this.#state = 'deregistered';
     }
   }

@@ -25,13 +25,13 @@ export interface SubmittedObject {
 }
 
 /** That an object refers to another one, at any depth below `attribute`. */
-export interface Reference {
+interface Reference {
   readonly attribute: string;
   readonly gufeKey: string;
 }
 
 /** An edge of the network that can be run. */
-export interface SubmittedTransformation {
+interface SubmittedTransformation {
   readonly gufeKey: string;
   /** Class name of its protocol. */
   readonly protocol: string;
@@ -46,7 +46,7 @@ export interface Submission {
 }
 
 /** The classes whose objects can be performed; exactly these, as in alchemiscale (Python). */
-export const TRANSFORMATION_QUALNAMES: readonly string[] = ['Transformation', 'NonTransformation'];
+const TRANSFORMATION_QUALNAMES: readonly string[] = ['Transformation', 'NonTransformation'];
 
 /**
  * Reads a chain. It yields after every entry, so that a thread with other duties can pause there; what it returns at

@@ -125,10 +125,14 @@ export class LocalServices {
 
   /** One process, from its start to its end. */
   async #run(settingsPath: string): Promise<string> {
-    const child = spawn(process.execPath, [PROGRAM, 'compute', 'synchronous', '-c', settingsPath], {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      detached: process.platform !== 'win32',
-    });
+    const child = spawn(
+      process.execPath,
+      [PROGRAM, 'compute', 'synchronous', '--attached', '-c', settingsPath],
+      {
+        stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+        detached: process.platform !== 'win32',
+      },
+    );
     this.#running.add(child);
     try {
       const [code, killedBy] = (await once(child, 'exit')) as [number | null, string | null];

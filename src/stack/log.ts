@@ -27,6 +27,12 @@ export function createLog({ level, file = null, bindings = {} }: LogOptions): Lo
   return pino(options, multistream(both));
 }
 
+/** Tells of objects that came with other bytes than those stored under their key: normal between versions of gufe. */
+export function logDifference(log: Pick<Logger, 'info'>): (difference: { readonly key: string }) => void {
+  return difference =>
+    log.info(difference, 'an object came with other bytes than are stored; the first are kept');
+}
+
 function stream(fileDescriptor: number): ReturnType<typeof destination> {
   const lines = destination({ dest: fileDescriptor, sync: true });
   // Whoever read stderr may have gone (`… 2>&1 | head`), a disk may be full: no reason to stop serving.

@@ -1,8 +1,8 @@
 // The whole system in one process: both stores, both services on their ports, and compute services as processes beside
 // it. What `alchemiscale up` runs, and what tests, examples and the demo stand on.
 //
-// It is put together in this order and taken apart in the reverse: folder, lock, secrets, stores, identities, services on their
-// ports, compute services. A step that fails undoes those before it.
+// It is put together in this order and taken apart in the reverse: folder, lock, secret, stores, services on their ports,
+// identities, compute services. A step that fails undoes those before it.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ObjectStore } from '../objects/object-store.ts';
@@ -15,7 +15,8 @@ import { type Credentials, keepIdentities, type LocalIdentities } from './first-
 import { lockFolder } from './folder-lock.ts';
 import { closeAtOnce, listen } from './listen.ts';
 import { endEarlierServices, LocalServices } from './local-services.ts';
-import { createLog } from './log.ts';
+import { createLog, logDifference } from './log.ts';
+import { listenBeforeExpiry } from './silence.ts';
 
 export interface StackOptions {
   /** The data folder; made when there is none. */
@@ -78,17 +79,16 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   // The threads of the store start while this one loads the servers: 0.2 s less until it serves.
   const loading = import('../server/app.ts');
-  const store = undo.use(await openStateStore(options.storeUrl ?? folder.storeUrl));
+  const store = undo.use(
+    await openStateStore(options.storeUrl ?? folder.storeUrl, { onDifference: logDifference(log) }),
+  );
   await store.initialize();
   const objects = undo.use(await openObjectStore(options.objectsUrl ?? folder.objectsUrl));
-  const identities = await keepIdentities(store.identities, {
-    userPath: folder.userIdentityPath,
-    computePath: folder.computeIdentityPath,
-  });
-  await endEarlierServices(store.compute, identities.compute.identifier, log);
   options.signal?.throwIfAborted();
 
-  const deps = { store, objects, settings, clock: () => new Date(), logger: log };
+  const silenceMs = settings.registrationExpireSeconds * 1000;
+  const listened = listenBeforeExpiry(store, { silenceMs, log });
+  const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };
   const host = options.host ?? '127.0.0.1';
   const serve = async (app: FastifyInstance, port: number, portFlag: string): Promise<string> => {
     undo.defer(() => closeAtOnce(app));
@@ -99,13 +99,19 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const userUrl = await serve(apps[0], options.userPort ?? DEFAULT_USER_PORT, '--user-port');
   const computeUrl = await serve(apps[1], options.computePort ?? DEFAULT_COMPUTE_PORT, '--compute-port');
 
+  // Not before the ports are open: a first start that fails at one has made no keys that it could not show.
+  const identities = await keepIdentities(store.identities, {
+    userPath: folder.userIdentityPath,
+    computePath: folder.computeIdentityPath,
+  });
+  await endEarlierServices(store.compute, identities.compute.identifier, log);
   const services = new LocalServices({
     count: options.services ?? 0,
     slots: options.slots ?? 1,
     computeUrl,
     identity: identities.compute,
     folder: folder.servicesPath,
-    silenceMs: settings.registrationExpireSeconds * 1000,
+    silenceMs,
     log,
   });
   undo.defer(() => services.quit());

@@ -116,7 +116,7 @@ async function offer(
   return tasks;
 }
 
-describe('the server is killed during 1,000 claims and pushes', { timeout: 120_000 }, () => {
+describe('the server is killed during 1,000 claims and pushes', { timeout: 300_000 }, () => {
   const TASKS = 1000;
   const WORKERS = 8;
   /** Numbers of acknowledged results at which the server is killed. */
@@ -224,7 +224,7 @@ async function verify(
   assert.equal(tasksWithResult.size, tasks.length, 'one for each');
 }
 
-describe('a compute service is killed', { timeout: 120_000 }, () => {
+describe('a compute service is killed', { timeout: 300_000 }, () => {
   const server = new Server(join(ROOT, 'services'), ['--registration-expire-seconds', '2']);
 
   /** Starts a compute service with folders of its own. */

@@ -42,7 +42,7 @@ function networkOf(name: string, protocol: Transformation['protocol']): Alchemic
   return new AlchemicalNetwork({ edges: [edge], name });
 }
 
-describe('the loop', { timeout: 120_000 }, () => {
+describe('the loop', { timeout: 300_000 }, () => {
   let folder = '';
   let stack: Stack;
   let client: AlchemiscaleClient;

@@ -2,13 +2,20 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 const MAIN = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
 
-/** Nothing of the tester's own environment decides what the program does. */
-const ENVIRONMENT = { PATH: process.env.PATH, HOME: '/nonexistent', NO_COLOR: '1' };
+/** Nothing of the tester's own environment decides what the program does. The cache halves the time to its first line. */
+const ENVIRONMENT = {
+  PATH: process.env.PATH,
+  HOME: '/nonexistent',
+  NO_COLOR: '1',
+  NODE_COMPILE_CACHE: join(tmpdir(), 'node-compile-cache'),
+};
 
 export interface Program {
   readonly child: ChildProcess;
@@ -62,7 +69,7 @@ export async function runProgram(
 export async function until(
   condition: () => boolean | Promise<boolean>,
   what: string,
-  longestMs = 30_000,
+  longestMs = 60_000,
 ): Promise<void> {
   const endMs = performance.now() + longestMs;
   while (!(await condition())) {

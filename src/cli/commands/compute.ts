@@ -10,9 +10,10 @@ import {
   DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR,
 } from '../../domain/manager.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { gmxFrom } from '../engines.ts';
 import { acceptAnyCertificate } from '../env.ts';
 import { ExitError } from '../errors.ts';
-import { integerOption, type OptionValues, requiredText, textOption } from '../options.ts';
+import { integerOption, type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
 import { JWT_OPTIONS, readNamedFile, serverOptions } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
 import { OBJECT_OPTIONS, STORE_OPTIONS } from '../stores.ts';
@@ -67,6 +68,10 @@ const SERVICE_OPTIONS = {
     '-m, --compute-manager-id <id>',
     'the compute manager that starts this service; leave it out unless you are one',
   ),
+  attached: {
+    ...switchOption('--attached', 'end when the channel to the parent process does'),
+    hidden: true,
+  },
 } as const;
 
 /** Adds `compute` with its commands. */
@@ -125,7 +130,7 @@ interface Judgement {
 
 async function runService(
   options: OptionValues<typeof SERVICE_OPTIONS>,
-  { note }: CliContext,
+  { env, note }: CliContext,
 ): Promise<void> {
   const { configFile: file } = options;
   const yaml = await readNamedFile(file, `Invalid value for '--config-file' / '-c': '${file}'`);
@@ -138,9 +143,9 @@ async function runService(
   const { createLog } = await import('../../stack/log.ts');
   const { createComputeService } = await import('../../compute/create.ts');
   const log = createLog({ level: settings.loglevel, file: settings.logfile });
-  const { service, id } = createComputeService(settings, log);
+  const { service, id } = createComputeService(settings, log, { gmx: gmxFrom(env) });
   // Under `alchemiscale up` that one speaks.
-  const say = process.connected ? (): void => undefined : note;
+  const say = options.attached ? (): void => undefined : note;
   using _signals = onStopSignals({
     graceful: signal => {
       log.info({ service: id, signal, tasks: service.tasksInHand }, 'finishing what runs');
@@ -155,7 +160,7 @@ async function runService(
       service.stop();
     },
   });
-  using _parent = onParentGone(() => {
+  using _parent = onParentGone(options.attached, () => {
     log.info(
       { service: id, tasks: service.tasksInHand },
       'the process that started this service wants it to end',
@@ -167,10 +172,11 @@ async function runService(
 
 /**
  * A service that `alchemiscale up` started has a channel to it. When that closes there is no server any more, or it wants
- * to be gone at once: the service must not outlive it.
+ * this service to be gone at once. It may have closed before anybody listened.
  */
-function onParentGone(callback: () => void): Disposable {
-  if (!process.connected) return { [Symbol.dispose]: () => undefined };
+function onParentGone(attached: boolean, callback: () => void): Disposable {
+  if (!attached) return { [Symbol.dispose]: () => undefined };
+  if (!process.connected) callback();
   process.once('disconnect', callback);
   // The channel alone is no reason to go on.
   process.channel?.unref();

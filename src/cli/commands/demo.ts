@@ -1,11 +1,12 @@
 // `alchemiscale demo`: shows the whole loop on one machine, with real numbers at its end.
 import type { Command } from 'commander';
 import { Scope } from '../../domain/scope.ts';
-import { findGmxVersion } from '../../protocols/gromacs/gmx.ts';
+import { findGmxVersion, type GmxProgram } from '../../protocols/gromacs/gmx.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import { type Campaign, harmonicCampaign, hydrationCampaign } from '../demo/campaign.ts';
 import { renderReport } from '../demo/report.ts';
 import { runDemo } from '../demo/run.ts';
+import { gmxFrom } from '../engines.ts';
 import { ExitError, MisuseError } from '../errors.ts';
 import { choiceOption, switchOption, textOption } from '../options.ts';
 import { onStopSignals } from '../signals.ts';
@@ -32,8 +33,8 @@ export function addDemoCommand(program: Command, context: CliContext): void {
       'With GROMACS on PATH it computes hydration free energies of alkanes, else free energies of harmonic wells.',
     examples: ['alchemiscale demo --quick', 'alchemiscale demo --json > report.json'],
     options: OPTIONS,
-    run: async (options, { out, note }) => {
-      const campaign = await chooseCampaign(options.protocol, options.quick, note);
+    run: async (options, { env, out, note }) => {
+      const campaign = await chooseCampaign(options.protocol, options.quick, gmxFrom(env), note);
       const stop = new AbortController();
       using _signals = onStopSignals({
         graceful: signal => {
@@ -62,10 +63,11 @@ export function addDemoCommand(program: Command, context: CliContext): void {
 async function chooseCampaign(
   protocol: (typeof PROTOCOLS)[number],
   quick: boolean,
+  gmx: GmxProgram,
   note: (line: string) => void,
 ): Promise<Campaign> {
   if (protocol === 'harmonic') return harmonicCampaign(quick);
-  const version = await findGmxVersion();
+  const version = await findGmxVersion(gmx);
   if (version !== null) return hydrationCampaign(version, quick);
   if (protocol === 'gromacs')
     throw new MisuseError('gmx is not on PATH (Debian and Ubuntu: apt-get install gromacs).');

@@ -23,7 +23,7 @@ export interface HubStore {
   list(params: { readonly scopes: readonly ScopeDict[] }): Promise<readonly Hub[]>;
   /** Claims across hubs by the claim law (domain/claim.ts). */
   claim(params: ClaimTasks): Promise<ClaimAnswer>;
-  /** Claims from one hub; no failure limit applies. Shorter than `count` when there is not enough work. */
+  /** Claims from one hub, in the order drawn; no failure limit applies. Shorter than `count` when there is not enough work. */
   claimFromHub(params: ClaimFromHub): Promise<readonly Key[]>;
 }
 
@@ -63,7 +63,7 @@ export interface ClaimTasks {
   readonly failuresSince: Date;
 }
 
-/** `denied`: unregistered, or too many recent failures. Otherwise the tasks that the service now holds. */
+/** `denied`: unregistered, or too many recent failures. Otherwise the tasks that the service now holds, in the order drawn. */
 export type ClaimAnswer =
   | { readonly denied: true }
   | { readonly denied: false; readonly tasks: readonly Key[] };

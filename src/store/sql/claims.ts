@@ -8,16 +8,14 @@
 // commit costs more than all of them (0.2 ms with its flush to disk).
 import { drawGroup, drawIndex } from '../../domain/claim.ts';
 import type { ClaimAnswer, ClaimFromHub, ClaimTasks, Key } from '../state-store.ts';
-import { type Connection, type Database, list, statement } from './database.ts';
+import { type Connection, type Database, list, type Statement, statement, type Value } from './database.ts';
 import { coveredScopes, scopeList, splitKey } from './keys.ts';
 import { rebaseClock } from './queues.ts';
 import { acceptedIn, countMove } from './statuses.ts';
 
 /** A registered service about to claim. */
 interface Claimer {
-  /** Its row; a row's number may be given again, the identifier is not. */
   readonly service: number;
-  readonly identifier: string;
   /** Class names of protocols as a JSON list; null admits any. */
   readonly protocols: string | null;
   readonly nowMs: number;
@@ -42,63 +40,85 @@ export function workParameters(asked: Pick<ClaimTasks, 'scopes' | 'exclude' | 'p
 }
 
 interface Standing {
-  readonly service: number;
   readonly failures: number;
   readonly forgotten: number;
 }
 
 const STANDING = statement<[sinceMs: number, sinceMs: number, service: string], Standing>(
   `SELECT
-    s.id AS service,
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time > ?) AS failures,
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time <= ?) AS forgotten
   FROM service s
   WHERE s.identifier = ?`,
 );
 
-interface HubWithWork {
-  readonly id: number;
-  readonly weight: number;
-}
-
-const HUBS_WITH_WORK = statement<WorkParameters, HubWithWork>(
-  `SELECT DISTINCT n.id, n.weight ${WORK} ORDER BY n.id`,
+const FIND_SERVICE = statement<[service: string], { readonly id: number }>(
+  'SELECT id FROM service WHERE identifier = ?',
 );
 
-const FORGET_FAILURES = statement<[service: string, sinceMs: number]>(
-  'DELETE FROM service_failure WHERE service = (SELECT id FROM service WHERE identifier = ?) AND time <= ?',
+const FORGET_FAILURES = statement<[service: number, sinceMs: number]>(
+  'DELETE FROM service_failure WHERE service = ? AND time <= ?',
 );
 
 /** Claims across hubs; see HubStore.claim. */
 export async function claimAcrossHubs(database: Database, params: ClaimTasks): Promise<ClaimAnswer> {
   const sinceMs = params.failuresSince.getTime();
-  const work = workParameters(params);
-  const { standing, hubs } = await database.read(async connection => {
-    const standing = await connection.first(STANDING(sinceMs, sinceMs, params.service));
-    if (standing === null || standing.failures > params.maxFailures) return { standing: null, hubs: [] };
-    return { standing, hubs: await connection.all(HUBS_WITH_WORK(...work)) };
+  const ask = STANDING(sinceMs, sinceMs, params.service);
+  const askForHubs = hubsWithWork(params);
+  const before = await database.read(async connection => {
+    const standing = await connection.first(ask);
+    if (standing === null || standing.failures > params.maxFailures) return null;
+    return { standing, hubs: distinct(await connection.all(askForHubs)) };
   });
-  if (standing === null) return { denied: true };
-  if (hubs.length === 0) return { denied: false, tasks: [] };
-  const claimer = {
-    ...standing,
-    identifier: params.service,
-    protocols: work[2],
-    nowMs: params.now.getTime(),
-  };
+  if (before === null) return { denied: true };
+  if (before.hubs.length === 0) return { denied: false, tasks: [] };
+  const protocols = params.protocols === null ? null : list(params.protocols);
   return database.write(async connection => {
-    if (standing.forgotten > 0) await connection.run(FORGET_FAILURES(params.service, sinceMs));
-    const left = [...hubs];
+    // It may have left, or fallen silent, since it was looked at.
+    const service = (await connection.first(FIND_SERVICE(params.service)))?.id;
+    if (service === undefined) return { denied: true };
+    if (before.standing.forgotten > 0) await connection.run(FORGET_FAILURES(service, sinceMs));
+    const claimer = { service, protocols, nowMs: params.now.getTime() };
+    const hubs = [...before.hubs];
     const tasks: Key[] = [];
     while (tasks.length < params.count) {
-      const weights = left.map(({ weight }) => weight);
+      const weights = hubs.map(({ weight }) => weight);
       const drawn = drawIndex(weights, database.random());
-      const [hub] = drawn === null ? [] : left.splice(drawn, 1);
+      const [hub] = drawn === null ? [] : hubs.splice(drawn, 1);
       if (hub === undefined) break;
       tasks.push(...(await takeFromHub(connection, hub.id, claimer, params.count - tasks.length)));
     }
     return { denied: false, tasks };
   });
+}
+
+interface HubWithWork {
+  readonly id: number;
+  readonly weight: number;
+}
+
+/** One row for each group that has work and is admitted. Conditions that would hold anyway are left out of the text. */
+function hubsWithWork({ scopes, exclude, protocols }: ClaimTasks): Statement<HubWithWork> {
+  const conditions = ['g.n_claimable > 0', 'n.weight > 0'];
+  const parameters: Value[] = [];
+  const restrict = (condition: string, parameter: Value): void => {
+    conditions.push(condition);
+    parameters.push(parameter);
+  };
+  if (!scopes.some(scope => scope.org === null)) {
+    restrict(`n.scope IN (${coveredScopes()})`, scopeList(scopes));
+  }
+  if (exclude.length > 0) restrict(`n.scope NOT IN (${coveredScopes()})`, scopeList(exclude));
+  if (protocols !== null) restrict('g.protocol IN (SELECT value FROM json_each(?))', list(protocols));
+  const sql = `SELECT n.id, n.weight
+    FROM claim_group g
+    JOIN network n ON n.id = g.hub
+    WHERE ${conditions.join(' AND ')}`;
+  return { sql, parameters };
+}
+
+function distinct(hubs: readonly HubWithWork[]): readonly HubWithWork[] {
+  return [...new Map(hubs.map(hub => [hub.id, hub])).values()];
 }
 
 const FIND_HUB_AND_SERVICE = statement<
@@ -126,12 +146,7 @@ export async function claimFromOneHub(database: Database, params: ClaimFromHub):
   return database.write(async connection => {
     const found = await connection.first(ask);
     if (found === null) return [];
-    const claimer = {
-      service: found.service,
-      identifier: params.service,
-      protocols,
-      nowMs: params.now.getTime(),
-    };
+    const claimer = { service: found.service, protocols, nowMs: params.now.getTime() };
     return takeFromHub(connection, found.hub, claimer, params.count);
   });
 }
@@ -150,8 +165,7 @@ const headsOf = (admitted: string): string => `SELECT
   FROM claim_group g
   WHERE g.hub = ?
     AND g.n_claimable > 0${admitted}
-    AND g.priority = (SELECT min(g.priority) FROM claim_group g WHERE g.hub = ? AND g.n_claimable > 0${admitted})
-  ORDER BY g.id`;
+    AND g.priority = (SELECT min(g.priority) FROM claim_group g WHERE g.hub = ? AND g.n_claimable > 0${admitted})`;
 const ADMITTED = ' AND g.protocol IN (SELECT value FROM json_each(?))';
 
 const HEADS = statement<[hub: number, hub: number], Head>(headsOf(''));
@@ -165,10 +179,24 @@ function readHeads(connection: Connection, hub: number, protocols: string | null
   );
 }
 
-const FIRST_OF_GROUP = statement<[group: number], { readonly task: number }>(
-  'SELECT task FROM action WHERE claim_group = ? ORDER BY draw_key, task LIMIT 1',
+interface First {
+  readonly task: number;
+  readonly transformation: number;
+  readonly key: Key;
+}
+
+const FIRST_OF_GROUP = statement<[group: number], First>(
+  `SELECT
+    a.task,
+    t.transformation,
+    'Task-' || t.token || '-' || s.org || '-' || s.campaign || '-' || s.project AS key
+  FROM action a
+  JOIN task t ON t.id = a.task
+  JOIN scope s ON s.id = t.scope
+  WHERE a.claim_group = ?
+  ORDER BY a.draw_key
+  LIMIT 1`,
 );
-const ADVANCE = 'UPDATE claim_group SET clock = clock + ? WHERE id = ?';
 
 async function takeFromHub(
   connection: Connection,
@@ -181,65 +209,62 @@ async function takeFromHub(
     const heads = await readHeads(connection, hub, claimer.protocols);
     const draw = drawGroup(heads);
     if (draw === null) break;
-    const winner = heads[draw.index] as Head;
-    const first = await connection.first(FIRST_OF_GROUP(winner.id));
+    const first = await connection.first(FIRST_OF_GROUP((heads[draw.index] as Head).id));
     if (first === null) break;
-    await connection.runEach(
-      ADVANCE,
-      heads.map(head => [draw.advance, head.id]),
-    );
-    const key = await takeTask(connection, first.task, hub, claimer);
-    if (key !== null) taken.push(key);
+    await leaveGroups(connection, first.task, heads, draw.advance);
+    if (await takeTask(connection, first, hub, claimer)) taken.push(first.key);
     for (const head of heads) await rebaseClock(connection, head.id, head.clock + draw.advance);
   }
   return taken;
 }
 
-interface Taken {
-  readonly key: Key;
-  readonly transformation: number;
-}
-
-// Draws from the queue, and yet asks the task itself: what is returned is what this statement has changed.
-const TAKE = statement<
-  [service: number, nowMs: number, task: number, hub: number, service: number, identifier: string],
-  Taken
->(
-  `UPDATE task
-  SET status = 'running', claimed_by = ?, claimed_at = ?
-  WHERE task.id = ?
-    AND task.status IN (${acceptedIn('claim')})
-    AND task.claimed_by IS NULL
-    AND (task.parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
-    AND EXISTS (SELECT 1 FROM action a WHERE a.hub = ? AND a.task = task.id AND a.weight > 0)
-    AND EXISTS (SELECT 1 FROM service v WHERE v.id = ? AND v.identifier = ?)
-  RETURNING
-    transformation,
-    'Task-' || token || '-' || (
-      SELECT s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = task.scope
-    ) AS key`,
+const GROUPS_OF_TASK = statement<[task: number], { readonly id: number }>(
+  'SELECT claim_group AS id FROM action WHERE task = ? AND claim_group IS NOT NULL',
 );
-
-const LEAVE_GROUPS = statement<[task: number]>(
-  `UPDATE claim_group
-  SET n_claimable = n_claimable - 1, clock = CASE WHEN n_claimable = 1 THEN 0 ELSE clock END
-  WHERE id IN (SELECT claim_group FROM action WHERE task = ?)`,
-);
+const ADVANCE_AND_SHRINK = `UPDATE claim_group
+  SET n_claimable = n_claimable - ?, clock = CASE WHEN n_claimable = ? THEN 0 ELSE clock + ? END
+  WHERE id = ?`;
 const CLEAR_DRAW_KEYS = statement<[task: number]>(
   'UPDATE action SET claim_group = NULL, draw_key = NULL WHERE task = ?',
 );
 
-/** Gives a task to a service and takes it out of the queues of every hub; null when it could not be claimed. */
-async function takeTask(
+/** Advances the clocks of the groups considered, and takes the task drawn out of its groups on every hub. */
+async function leaveGroups(
   connection: Connection,
   task: number,
-  hub: number,
-  { service, identifier, nowMs }: Claimer,
-): Promise<Key | null> {
-  const taken = await connection.first(TAKE(service, nowMs, task, hub, service, identifier));
-  await connection.run(LEAVE_GROUPS(task));
+  considered: readonly Head[],
+  advance: number,
+): Promise<void> {
+  const advances = new Map(considered.map(({ id }) => [id, { n: 0, advance }]));
+  for (const { id } of await connection.all(GROUPS_OF_TASK(task))) {
+    advances.set(id, { n: 1, advance: advances.get(id)?.advance ?? 0 });
+  }
+  await connection.runEach(
+    ADVANCE_AND_SHRINK,
+    [...advances].map(([id, change]) => [change.n, change.n, change.advance, id]),
+  );
   await connection.run(CLEAR_DRAW_KEYS(task));
-  if (taken === null) return null;
-  await connection.run(countMove('waiting', 'running')(taken.transformation));
-  return taken.key;
+}
+
+// Drawn from the queue, and yet the task itself is asked: a claim is what this statement has changed.
+const TAKE = statement<[service: number, nowMs: number, task: number, hub: number]>(
+  `UPDATE task
+  SET status = 'running', claimed_by = ?, claimed_at = ?
+  WHERE id = ?
+    AND status IN (${acceptedIn('claim')})
+    AND claimed_by IS NULL
+    AND (parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
+    AND EXISTS (SELECT 1 FROM action a WHERE a.task = task.id AND a.hub = ? AND a.weight > 0)`,
+);
+
+/** Gives a task to a service; false when it could not be claimed, which only a damaged queue leads to. */
+async function takeTask(
+  connection: Connection,
+  { task, transformation }: First,
+  hub: number,
+  { service, nowMs }: Claimer,
+): Promise<boolean> {
+  if ((await connection.run(TAKE(service, nowMs, task, hub))) === 0) return false;
+  await connection.run(countMove('waiting', 'running')(transformation));
+  return true;
 }

@@ -51,13 +51,15 @@ const ADD_RESULT = statement<
     location: string,
     createdMs: number,
     creator: string | null,
-  ],
-  { readonly id: number }
+  ]
 >(
   `INSERT INTO result (task, token, obj_key, ok, location, created, creator)
   VALUES (?, ?, ?, ?, ?, ?, ?)
-  ON CONFLICT DO NOTHING
-  RETURNING id`,
+  ON CONFLICT DO NOTHING`,
+);
+
+const FIND_RESULT = statement<[task: number, objKey: string], { readonly id: number }>(
+  'SELECT id FROM result WHERE task = ? AND obj_key = ? AND ok = 0',
 );
 
 const ADD_TRACEBACK = `INSERT INTO traceback (result, position, text, source_key, failure_key)
@@ -92,20 +94,11 @@ async function pushResult(
   }
   const token = refToken(params);
   const ref = keyOf(`ProtocolDAGResultRef-${token}`, parts);
-  const added = await connection.first(
+  const added = await connection.run(
     ADD_RESULT(task.id, token, objKey, ok ? 1 : 0, location, now.getTime(), service),
   );
-  if (added === null) return { ref, status: task.status };
-  await connection.runEach(
-    ADD_TRACEBACK,
-    params.failures.map((failure, position) => [
-      added.id,
-      position,
-      failure.traceback,
-      failure.sourceKey,
-      failure.failureKey,
-    ]),
-  );
+  if (added === 0) return { ref, status: task.status };
+  if (!ok) await addTracebacks(connection, task.id, params);
   if (next === 'complete') await completeTask(connection, task);
   if (next !== 'error') return { ref, status: next ?? task.status };
   return { ref, status: await fail(connection, task, attached, params) };
@@ -123,6 +116,25 @@ async function fail(
   if (!(await restartOrCancel(connection, attached, new Set(restarts.matched)))) return 'error';
   await returnToWaiting(connection, [task.id]);
   return 'waiting';
+}
+
+async function addTracebacks(
+  connection: Connection,
+  task: number,
+  { objKey, failures }: PushResult,
+): Promise<void> {
+  const result = await connection.first(FIND_RESULT(task, objKey));
+  if (result === null) return;
+  await connection.runEach(
+    ADD_TRACEBACK,
+    failures.map(({ traceback, sourceKey, failureKey }, position) => [
+      result.id,
+      position,
+      traceback,
+      sourceKey,
+      failureKey,
+    ]),
+  );
 }
 
 /** Names a result by what it is. */

@@ -275,13 +275,37 @@ export function claimsContract(open: OpenStore): void {
       assert.deepEqual(new Set(await world().statuses(tasks)), new Set(['deleted']));
     });
 
+    test('a service that leaves while it claims gets nothing, and nothing is lost', async () => {
+      const { store } = world();
+      const network = await world().network();
+      const tasks = await world().actioned(network, 5);
+      for (let round = 0; round < 5; round++) {
+        const service = await world().service();
+        const params = world().claimParams(network.scope, service, { count: 2 });
+        const hubParams = { ...params, hub: network.hub };
+        await Promise.all([
+          store.compute.deregister({ service, owner: 'grace' }),
+          store.hubs.claim(params),
+          store.hubs.claimFromHub(hubParams),
+          store.compute.deregister({ service, owner: 'grace' }),
+        ]);
+        await store.compute.deregister({ service, owner: 'grace' });
+        assert.deepEqual(new Set(await world().statuses(tasks)), new Set(['waiting']));
+        assert.deepEqual(await store.check(), []);
+      }
+      const claimed = await world().claim(network.scope, await world().service(), { count: 9 });
+      assert.deepEqual(sorted(claimed), sorted(tasks));
+    });
+
     test('claims against concurrent expiry: what a removed service had waits again', async () => {
       const { store } = world();
       const network = await world().network();
       const tasks = await world().actioned(network, 20);
       const services = await Promise.all(Array.from({ length: 10 }, () => world().service(at(-9000))));
-      const claims = services.map(service => store.hubs.claim(world().claimParams(network.scope, service)));
-      await Promise.all([...claims, store.compute.expire({ before: at(-8000) }), ...claims]);
+      const claim = (): Promise<unknown>[] =>
+        services.map(service => store.hubs.claim(world().claimParams(network.scope, service)));
+      await Promise.all([...claim(), store.compute.expire({ before: at(-8000) }), ...claim()]);
+      await store.compute.expire({ before: at(-8000) });
       assert.deepEqual(new Set(await world().statuses(tasks)), new Set(['waiting']));
     });
   });

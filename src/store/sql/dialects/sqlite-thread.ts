@@ -23,7 +23,9 @@ export interface ThreadCall {
 }
 
 // Published, the file next to this one is JavaScript.
-const WORKER = new URL(`./sqlite-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+const WORKER: URL = import.meta.url.endsWith('.ts')
+  ? new URL('./sqlite-worker.ts', import.meta.url)
+  : new URL('./sqlite-worker.js', import.meta.url);
 
 /** One thread with one connection. */
 export class StoreThread {
@@ -86,7 +88,11 @@ export class StoreThread {
   }
 
   #start(): Worker {
-    const worker = new Worker(WORKER, { workerData: this.#settings });
+    const worker = new Worker(WORKER, {
+      workerData: this.#settings,
+      // Most of what a thread allocates is gone at once; without a limit the space for it grows to 100 MB.
+      resourceLimits: { maxYoungGenerationSizeMb: 16 },
+    });
     worker.on('message', (report: Report) => this.#receive(worker, report));
     worker.on('error', error => this.#fail(worker, error));
     worker.on('exit', () => this.#fail(worker, new Error('the thread has ended')));
