@@ -112,7 +112,8 @@ function ratios(ours: Figure, original: number | undefined): readonly [total: st
   const total = times(theirs / mine);
   if (ours.own === null) return [total, ''];
   const own = cost(ours, ours.own);
-  return [total, mine - own > 0.05 * mine ? times((theirs - own) / (mine - own)) : 'nothing left'];
+  if (mine - own <= 0.05 * mine) return [total, 'nothing left'];
+  return [total, theirs > own ? times((theirs - own) / (mine - own)) : '—'];
 }
 
 function times(ratio: number): string {

@@ -29,11 +29,11 @@ class Check:
 _CHECKS: list[Check] = []
 
 
-def check(title: str, *, stricter: bool = False) -> Callable[[Callable], Callable]:
-    """Adds a function to the list; its section is the name of its module without ``checks_``."""
+def check(title: str, *, stricter: bool = False, section: str | None = None) -> Callable[[Callable], Callable]:
+    """Adds a function to the list; its section is the name of its module without ``checks_`` unless given."""
 
     def add(function: Callable) -> Callable:
-        _CHECKS.append(Check(function.__module__.removeprefix("checks_"), title, function, stricter))
+        _CHECKS.append(Check(section or function.__module__.removeprefix("checks_"), title, function, stricter))
         return function
 
     return add

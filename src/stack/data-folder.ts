@@ -10,8 +10,9 @@
 //
 // Secrets are made once and appear in one step, so a start that is cut off leaves a whole file or none.
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { constants } from 'node:fs';
+import { access, chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { AlchemiscaleError } from '../domain/errors.ts';
 
@@ -46,7 +47,23 @@ export async function createFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
   } catch (error) {
-    throw folderRefusal(path, 'made', error);
+    throw folderRefusal(
+      path,
+      'made',
+      isErrno(error, 'ENOENT') ? await whyNothingCanBeMade(path, error) : error,
+    );
+  }
+}
+
+/** On a read-only file system a recursive mkdir says that the folder is not there; writing beside it says why. */
+async function whyNothingCanBeMade(path: string, error: unknown): Promise<unknown> {
+  try {
+    await access(dirname(path), constants.W_OK);
+    return error;
+  } catch (reason) {
+    return isErrno(reason, 'ENOENT') && dirname(path) !== path
+      ? await whyNothingCanBeMade(dirname(path), error)
+      : reason;
   }
 }
 

@@ -10,7 +10,7 @@ import { hashKey } from '../../src/server/key-hash.ts';
 import { type Stack, startStack } from '../../src/stack/stack.ts';
 import { environment, LIMITED, NO_PYTHON, reportChecks, runPython } from './python.ts';
 
-describe('the Python clients', { skip: NO_PYTHON, timeout: 300_000 }, () => {
+describe('the Python clients', { skip: NO_PYTHON, timeout: 600_000 }, () => {
   let folder = '';
   let stack: Stack;
 

@@ -22,7 +22,7 @@ const SCOPE = 'test-python-demo';
 const NAME = 'harmonic wells, for Python';
 const TASKS_PER_EDGE = 2;
 
-describe('the demo from Python', { skip: NO_PYTHON, timeout: 300_000 }, () => {
+describe('the demo from Python', { skip: NO_PYTHON, timeout: 600_000 }, () => {
   let folder = '';
   let stack: Stack;
   let client: AlchemiscaleClient;

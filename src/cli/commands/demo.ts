@@ -38,7 +38,7 @@ export function addDemoCommand(program: Command, context: CliContext): void {
       const stop = new AbortController();
       using _signals = onStopSignals({
         graceful: signal => {
-          note(`${signal}: stopping`);
+          note(`${signal}: stopping, this takes a few seconds`);
           stop.abort(new ExitError(130));
         },
         forceful: () => process.exit(130),

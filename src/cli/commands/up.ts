@@ -108,7 +108,7 @@ async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: 
 function greet(stack: Stack, services: number, out: (line: string) => void): void {
   if (stack.isFirstStart) {
     const { userIdentity: user, computeIdentity: compute } = stack;
-    out(`First start: two identities were made. Keep their keys; they are shown only now.`);
+    out(`First start: two identities were made. Keep their keys: they are printed only now.`);
     out('');
     out('  # for a user (Python or TypeScript client)');
     out(`  export ALCHEMISCALE_URL=${stack.userUrl}`);
@@ -121,6 +121,8 @@ function greet(stack: Stack, services: number, out: (line: string) => void): voi
     out(`  export ALCHEMISCALE_KEY=${compute.key}`);
     out('');
   }
+  if (!stack.isFirstStart)
+    out(`The keys of its first identities are in ${stack.dataDir}: user-identity, compute-identity.`);
   const count = `${services} compute service${services === 1 ? '' : 's'}`;
   out(
     `alchemiscale is ready: user API ${stack.userUrl}, compute API ${stack.computeUrl}, ${count}, data in ${stack.dataDir}`,

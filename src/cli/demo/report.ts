@@ -30,12 +30,11 @@ export function renderReport(report: DemoReport, remark: string | null): string 
     row.name,
     row.estimate === null ? 'failed' : formatEstimate(row.estimate, row.uncertainty),
     formatNumber(row.reference),
-    row.source,
     String(row.repeats),
     String(row.tasks),
   ]);
   const unit = report.rows[0]?.unit ?? '';
-  const lines = alignColumns([['transformation', unit, 'reference', 'source', 'repeats', 'tasks'], ...cells]);
+  const lines = alignColumns([['transformation', unit, 'reference', 'repeats', 'tasks'], ...cells]);
   const [head = '', ...body] = lines;
   return [
     `${report.protocol} on ${report.engine}`,
@@ -44,9 +43,17 @@ export function renderReport(report: DemoReport, remark: string | null): string 
     '─'.repeat(head.length),
     ...body,
     '',
+    ...sourcesOf(report),
     `${report.rows.length} transformations, wall time ${formatDuration(report.wallSeconds)}`,
     ...(remark === null ? [] : [remark]),
   ].join('\n');
+}
+
+/** Where the references are from: a line for all rows, or one for each that differs. */
+function sourcesOf({ rows }: DemoReport): readonly string[] {
+  const sources = [...new Set(rows.map(({ source }) => source))];
+  if (sources.length === 1) return [`reference: ${sources[0]}`];
+  return rows.map(({ name, source }) => `reference for ${name}: ${source}`);
 }
 
 function alignColumns(rows: readonly (readonly string[])[]): string[] {

@@ -1,5 +1,6 @@
 // The demo: the whole loop through the real HTTP ports, on a stack of its own with two compute services. Submit a network,
 // create and action tasks, watch them, gather the results.
+import { rmSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,6 +35,9 @@ export interface DemoOptions {
 export async function runDemo(options: DemoOptions): Promise<DemoReport> {
   const started = performance.now();
   const dataDir = options.keep ?? (await mkdtemp(join(tmpdir(), 'alchemiscale-demo-')));
+  // A second signal ends the process at once: then only this still runs.
+  const removeAtOnce = (): void => rmSync(dataDir, { recursive: true, force: true });
+  if (options.keep === null) process.once('exit', removeAtOnce);
   try {
     await using stack = await startStack({
       dataDir,
@@ -57,6 +61,7 @@ export async function runDemo(options: DemoOptions): Promise<DemoReport> {
     return { protocol, engine, rows, wallSeconds: (performance.now() - started) / 1000 };
   } finally {
     if (options.keep === null) await rm(dataDir, { recursive: true, force: true });
+    process.off('exit', removeAtOnce);
   }
 }
 
