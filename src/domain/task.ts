@@ -12,10 +12,7 @@ export const DEFAULT_WEIGHT = 0.5;
 /** Throws BAD_REQUEST outside 1..2^63-1. */
 export function checkPriority(priority: bigint): void {
   if (priority < MIN_PRIORITY || priority > MAX_PRIORITY) {
-    throw new AlchemiscaleError(
-      'BAD_REQUEST',
-      `priority must be between ${MIN_PRIORITY} and ${MAX_PRIORITY}, inclusive`,
-    );
+    throw new AlchemiscaleError('BAD_REQUEST', 'priority must be between 1 and 2**63 - 1, inclusive');
   }
 }
 

@@ -9,7 +9,7 @@ import { isJson, parseBody, parseForm, readBytes, readStream } from './body.ts';
 import type { Caller } from './context.ts';
 import { sendDetail } from './errors.ts';
 import { compileReader } from './read-schema.ts';
-import { acceptsGzip, type JsonText, sendJson, sendText } from './reply.ts';
+import { acceptsGzip, type JsonText, sendJson, sendText, writerFor } from './reply.ts';
 import type { LimitSettings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -106,6 +106,7 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
   const readQuery = endpoint.query === undefined ? () => ({}) : compileReader(endpoint.query, 'query');
   const readBody = bodyReaderOf(endpoint, deps.limits);
   const keyNames = keyParamsOf(endpoint);
+  const write = writerFor(endpoint.response);
   return async (request, reply) => {
     const caller = endpoint.rule === 'open' ? null : await deps.tokens.verify(request.headers.authorization);
     request.identifier = caller?.identifier ?? null;
@@ -123,7 +124,7 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
     reply.header('cache-control', 'no-store');
     return endpoint.writesJson === true
       ? sendText(request, reply, answer as JsonText)
-      : sendJson(request, reply, answer);
+      : sendJson(request, reply, write(answer ?? null));
   };
 }
 

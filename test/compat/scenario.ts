@@ -7,11 +7,16 @@ import { gunzipSync } from 'node:zlib';
 
 const DEFAULT_GOLDEN = fileURLToPath(new URL('../../../shared/data/golden', import.meta.url));
 
+const FOLDER = join(process.env.ALCHEMISCALE_GOLDEN ?? DEFAULT_GOLDEN, 'exchanges');
+
 /** The folder with the recordings, or null. */
 export function exchangesFolder(): string | null {
-  const folder = join(process.env.ALCHEMISCALE_GOLDEN ?? DEFAULT_GOLDEN, 'exchanges');
-  return existsSync(join(folder, 'scenarios.json')) ? folder : null;
+  return existsSync(join(FOLDER, 'scenarios.json')) ? FOLDER : null;
 }
+
+/** Why recordings are not played; false when they are. */
+export const NO_EXCHANGES: string | false =
+  exchangesFolder() === null && `the recorded exchanges are not at ${FOLDER} (ALCHEMISCALE_GOLDEN)`;
 
 export interface RecordedIdentity {
   readonly type: 'user' | 'compute';
@@ -22,7 +27,7 @@ export interface RecordedIdentity {
 
 export interface Recordings {
   readonly identities: readonly RecordedIdentity[];
-  readonly jwt: Readonly<Record<string, string>>;
+  readonly jwt: { readonly JWT_SECRET_KEY: string; readonly JWT_EXPIRE_SECONDS: string };
   readonly scenarios: readonly ScenarioHead[];
 }
 
