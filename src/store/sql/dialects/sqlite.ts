@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly readOnly: boolean;
   /** How long a statement waits for another program's lock. */
   readonly busyMs: number;
+  /** Nobody will open the file again, so nothing is flushed to disk. False unless told. */
+  readonly isPrivate?: boolean;
   /** Uniform in [0, 1), for draws. */
   readonly random: () => number;
 }
@@ -59,7 +61,7 @@ function openFile(options: SqliteOptions, translate: (error: unknown) => unknown
     const db = new DatabaseSync(options.path, { timeout: options.busyMs });
     // 64 MB of pages at most, taken as needed: the indexes on random keys of a million tasks fit.
     db.exec(
-      'PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY',
+      `PRAGMA synchronous = ${options.isPrivate === true ? 'OFF' : 'FULL'}; PRAGMA wal_autocheckpoint = 4000; PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY`,
     );
     if (options.readOnly) db.exec('PRAGMA query_only = ON');
     else turnOnLog(db, options.busyMs);
