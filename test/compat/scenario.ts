@@ -18,7 +18,7 @@ export function exchangesFolder(): string | null {
 export const NO_EXCHANGES: string | false =
   exchangesFolder() === null && `the recorded exchanges are not at ${FOLDER} (ALCHEMISCALE_GOLDEN)`;
 
-export interface RecordedIdentity {
+interface RecordedIdentity {
   readonly type: 'user' | 'compute';
   readonly identifier: string;
   readonly key: string;
@@ -55,7 +55,7 @@ export interface Exchange {
 }
 
 /** A line of the calls file: a client call, or something done outside HTTP (`wait 3 s`). */
-export interface Call {
+interface Call {
   readonly call_id?: number;
   readonly exchanges?: readonly number[];
   readonly direct_step?: string;
