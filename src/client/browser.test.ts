@@ -72,3 +72,46 @@ test('a large upload is encoded before it is sent: browsers cannot stream bodies
   const kept = zstdDecompressSync(Buffer.from(body.protocoldagresult['latin-1'], 'latin1'));
   assert.equal(kept.length, 5 * 1024 * 1024);
 });
+
+test('no cache on disk, but one that is handed in, and results one by one', async () => {
+  const { AlchemiscaleClient } = await import('./user.ts');
+  const { AlchemiscaleComputeManagerClient } = await import('./manager.ts');
+  const { options } = fetchStub([]);
+  assert.throws(() => new AlchemiscaleClient({ ...options, useLocalCache: true }), {
+    code: 'BAD_REQUEST',
+    message: /a cache on disk needs Node .*; in a browser pass the option cache/,
+  });
+
+  const refs = ['1', '2'].map(digit => `Ref-${digit}-${SCOPE}`);
+  let downloads = 0;
+  const fetch: typeof globalThis.fetch = async url => {
+    if (String(url).endsWith('/token')) return Response.json({ access_token: 'token' });
+    if (String(url).endsWith('/results')) return Response.json(refs);
+    downloads += 1;
+    return Response.json([FRAME.toString('latin1')]);
+  };
+  const kept = new Map<string, Uint8Array>();
+  const cache = {
+    get: async (name: string) => kept.get(name) ?? null,
+    set: async (name: string, bytes: Uint8Array) => void kept.set(name, bytes),
+    delete: async (name: string) => void kept.delete(name),
+  };
+  const zstd = { compress: zstdCompressSync, decompress: (frame: Uint8Array) => zstdDecompressSync(frame) };
+  const client = new AlchemiscaleClient({ ...options, fetch, cache, zstd });
+  for (const _ of [1, 2]) {
+    let found = 0;
+    for await (const run of client.iterateTransformationResults(`Transformation-1-${SCOPE}`)) {
+      found += run.ok ? 1 : 0;
+    }
+    assert.equal(found, 2);
+  }
+  assert.equal(downloads, 2);
+  assert.deepEqual(
+    [...kept.keys()].sort(),
+    refs.map(ref => `${options.apiUrl}/${ref}`),
+  );
+
+  const { options: manager } = fetchStub({ instruction: 'SHUTDOWN', message: 'gone' });
+  const told = await new AlchemiscaleComputeManagerClient(manager).getInstruction(`m-${'0'.repeat(32)}`);
+  assert.deepEqual(told, { instruction: 'SHUTDOWN', message: 'gone' });
+});

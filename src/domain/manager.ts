@@ -1,7 +1,7 @@
 // Compute managers start compute services where compute is. One registration a name.
 import { AlchemiscaleError } from './errors.ts';
 
-export const MANAGER_STATUSES = ['OK', 'ERROR'] as const;
+const MANAGER_STATUSES = ['OK', 'ERROR'] as const;
 export type ManagerStatus = (typeof MANAGER_STATUSES)[number];
 
 /** A manager that has not reported for this long is forgotten. */

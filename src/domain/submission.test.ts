@@ -2,18 +2,20 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { AlchemiscaleError } from './errors.ts';
-import { readSubmission, type Submission } from './submission.ts';
+import { readStrategyChain, readSubmission, type Submission, type SubmittedChain } from './submission.ts';
 
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const textOf = (bytes: Uint8Array): string => new TextDecoder().decode(bytes);
 
-function read(text: string | Uint8Array): Submission {
-  const reading = readSubmission(typeof text === 'string' ? bytesOf(text) : text);
+function end<T>(reading: Generator<undefined, T>): T {
   for (;;) {
     const step = reading.next();
     if (step.done === true) return step.value;
   }
 }
+
+const read = (text: string | Uint8Array): Submission =>
+  end(readSubmission(typeof text === 'string' ? bytesOf(text) : text));
 
 const to = (key: string): string => `{":gufe-key:": "${key}"}`;
 const entry = (key: string, members: string): string =>
@@ -156,4 +158,33 @@ describe('what is refused, as 422', () => {
       );
     });
   }
+});
+
+describe('readStrategyChain', () => {
+  const readStrategy = (...entries: readonly string[]): SubmittedChain =>
+    end(readStrategyChain(bytesOf(chain(...entries))));
+  const SETTINGS = entry('Settings-s', '"n": 1.0');
+  const STRATEGY = entry('MyStrategy-m', `"settings": ${to('Settings-s')}`);
+
+  test('any object may be the last one; what it does not lead to is left out', () => {
+    const { root, objects } = readStrategy(SOLVENT, SETTINGS, STRATEGY);
+    assert.equal(root.gufeKey, 'MyStrategy-m');
+    assert.deepEqual(
+      objects.map(({ gufeKey }) => gufeKey),
+      ['Settings-s', 'MyStrategy-m'],
+    );
+    assert.equal(textOf(root.bytes), STRATEGY.slice('["MyStrategy-m", '.length, -1));
+  });
+
+  test('refusals name the strategy', () => {
+    for (const entries of [[], [STRATEGY], [SETTINGS.replace('"__module__": "m"', '"x": 1')]]) {
+      assert.throws(
+        () => readStrategy(...entries),
+        (error: unknown) =>
+          error instanceof AlchemiscaleError &&
+          error.code === 'INVALID_BODY' &&
+          error.message.startsWith('Invalid strategy: '),
+      );
+    }
+  });
 });

@@ -3,7 +3,7 @@ import { AlchemiscaleError } from './errors.ts';
 
 /** Lower runs earlier. A signed 64-bit integer, hence bigint. */
 export const DEFAULT_PRIORITY = 10n;
-export const MIN_PRIORITY = 1n;
+const MIN_PRIORITY = 1n;
 export const MAX_PRIORITY: bigint = 2n ** 63n - 1n;
 
 /** The weight of a task on a hub, and of a hub among hubs, when nobody has set it. */

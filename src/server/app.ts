@@ -12,7 +12,10 @@ import { workHandlers } from './compute/tasks.ts';
 import type { AppDeps } from './context.ts';
 import { registerEndpoints } from './endpoints.ts';
 import { handleErrors, pathOf, sendDetail } from './errors.ts';
-import { serviceHandlers } from './service.ts';
+import { addSecurityHeaders, protectAnswers } from './headers.ts';
+import { registerDocs } from './openapi.ts';
+import { NAMES, serviceHandlers } from './service.ts';
+import { cutStalledTransfers } from './stalled-transfers.ts';
 import { createTokens } from './tokens.ts';
 import { hubHandlers } from './user/hubs.ts';
 import { networkQueryHandlers } from './user/network-queries.ts';
@@ -41,6 +44,7 @@ export function createUserApp(deps: AppDeps): FastifyInstance {
     ...resultHandlers(deps),
   };
   registerEndpoints(app, USER_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
+  registerDocs(app, NAMES.user, USER_ENDPOINTS);
   return app;
 }
 
@@ -58,6 +62,7 @@ export function createComputeApp(deps: AppDeps): FastifyInstance {
     ...managerHandlers(deps, expiry),
   };
   registerEndpoints(app, COMPUTE_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });
+  registerDocs(app, NAMES.compute, COMPUTE_ENDPOINTS);
   app.addHook('onReady', async () => expiry.start());
   app.addHook('onClose', () => expiry.stop());
   return app;
@@ -67,18 +72,27 @@ export function createComputeApp(deps: AppDeps): FastifyInstance {
 const MAX_HEADER_BYTES = 64 * 1024;
 /** Keys are over 100 characters; the header's limit holds for the whole path. */
 const MAX_PARAM_CHARACTERS = MAX_HEADER_BYTES;
+/** Headers are sent in one piece; only who means harm takes longer. Bodies: see stalled-transfers.ts. */
+const HEADERS_MS = 30_000;
+/** Longer than the minute after which common proxies let go of a connection: the proxy must be first. */
+const KEEP_ALIVE_MS = 72_000;
 
 function createApp(deps: AppDeps): FastifyInstance {
   const app = Fastify({
     logger: false,
-    http: { maxHeaderSize: MAX_HEADER_BYTES },
+    http: { maxHeaderSize: MAX_HEADER_BYTES, headersTimeout: HEADERS_MS },
+    requestTimeout: 0,
+    keepAliveTimeout: KEEP_ALIVE_MS,
     exposeHeadRoutes: false,
     trustProxy: deps.settings.trustProxy,
     routerOptions: { maxParamLength: MAX_PARAM_CHARACTERS, ignoreTrailingSlash: true },
-    frameworkErrors: (error, _, reply) => sendDetail(reply, error.statusCode ?? 400, error.message),
+    frameworkErrors: (error, _, reply) =>
+      sendDetail(addSecurityHeaders(reply), error.statusCode ?? 400, error.message),
   });
   app.decorateRequest('identifier', null);
   handleErrors(app, deps.logger);
+  protectAnswers(app);
+  cutStalledTransfers(app, deps.logger);
   redirectTrailingSlashes(app);
   takeRestOfBodies(app);
   logRequests(app, deps);

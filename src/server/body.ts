@@ -116,8 +116,12 @@ export function isJson(contentType: string): boolean {
 /** Where a number of more than 15 digits may stand: there JSON.parse could round. */
 const LARGE_NUMBER = /(?:^|[:,[])\s*-?\d{16}/;
 
+/** The longest lists that a route takes, of keys as objects, have 600,000. */
+const MAX_VALUES = 1_000_000;
+
 /** Parses Python's JSON dialect: NaN and Infinity are numbers, integers beyond 2^53 are bigints. */
 export function parseBody(bytes: Uint8Array): unknown {
+  checkValues(bytes);
   const text = decodeText(bytes);
   try {
     if (!LARGE_NUMBER.test(text)) return JSON.parse(text);
@@ -138,6 +142,21 @@ export function parseBody(bytes: Uint8Array): unknown {
     throw new InvalidInput([problem], { cause });
   }
 }
+
+/**
+ * A value may take two bytes of text and a hundred of memory: 64 MiB of brackets would hold the process for a minute and
+ * take 2 GB. Those in strings are counted too; nobody has that many.
+ */
+function checkValues(bytes: Uint8Array): void {
+  if (bytes.length <= MAX_VALUES) return;
+  let values = 0;
+  for (const byte of bytes) if (byte === COMMA || byte === BRACKET || byte === BRACE) values++;
+  if (values <= MAX_VALUES) return;
+  throw new AlchemiscaleError('BODY_TOO_LARGE', `The body is over the limit of ${MAX_VALUES} JSON values`, {
+    facts: { limit: MAX_VALUES },
+  });
+}
+const [COMMA, BRACKET, BRACE] = [0x2c, 0x5b, 0x7b];
 
 function decodeText(bytes: Uint8Array): string {
   try {

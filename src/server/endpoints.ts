@@ -9,7 +9,7 @@ import { isJson, parseBody, parseForm, readBytes, readStream } from './body.ts';
 import type { Caller } from './context.ts';
 import { sendDetail } from './errors.ts';
 import { compileReader } from './read-schema.ts';
-import { acceptsGzip, type JsonText, sendJson, sendText } from './reply.ts';
+import { acceptsGzip, type JsonText, sendJson, sendText, writerFor } from './reply.ts';
 import type { LimitSettings } from './settings.ts';
 import type { Tokens } from './tokens.ts';
 
@@ -100,12 +100,16 @@ function handOverBodies(app: FastifyInstance): void {
   });
 }
 
+/** Anyone may send a form, and none needs more: a log-in. */
+const MAX_FORM_BYTES = 64 * 1024;
+
 type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyReply>;
 
 function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Route {
   const readQuery = endpoint.query === undefined ? () => ({}) : compileReader(endpoint.query, 'query');
   const readBody = bodyReaderOf(endpoint, deps.limits);
   const keyNames = keyParamsOf(endpoint);
+  const write = writerFor(endpoint.response);
   return async (request, reply) => {
     const caller = endpoint.rule === 'open' ? null : await deps.tokens.verify(request.headers.authorization);
     request.identifier = caller?.identifier ?? null;
@@ -119,11 +123,9 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
     const body = await readBody(request);
     const client = { address: request.ip, acceptsGzip: acceptsGzip(request) };
     const answer = await handler({ caller, params, query, body, client });
-    // Answers depend on the token, and one GET deletes.
-    reply.header('cache-control', 'no-store');
     return endpoint.writesJson === true
       ? sendText(request, reply, answer as JsonText)
-      : sendJson(request, reply, answer);
+      : sendJson(request, reply, write(answer ?? null));
   };
 }
 
@@ -151,7 +153,7 @@ function bodyReaderOf(
   if (accepts === 'stream') return async request => readStream(streamOf(request), request.headers);
   const read = compileReader(body, 'body');
   if (accepts === 'form') {
-    return async request => read(parseForm(await bytesOf(request, limits.bodyBytes), request.bodyType));
+    return async request => read(parseForm(await bytesOf(request, MAX_FORM_BYTES), request.bodyType));
   }
   return async request => {
     const bytes = await bytesOf(request, limits.bodyBytes);
@@ -171,7 +173,10 @@ function streamOf(request: FastifyRequest): Readable {
 }
 
 /** Clients take 404 for a passing fault and repeat for a minute, so a wrong method is 405 with the right ones named. */
-function refuseOtherMethods(app: FastifyInstance, table: readonly Endpoint[]): void {
+export function refuseOtherMethods(
+  app: FastifyInstance,
+  table: readonly Pick<Endpoint, 'method' | 'path'>[],
+): void {
   const allowed = Map.groupBy(table, endpoint => shapeOf(endpoint.path));
   for (const rows of allowed.values()) {
     const right = new Set<string>(rows.map(row => row.method));

@@ -4,6 +4,8 @@ import { pipeline, Readable } from 'node:stream';
 import { promisify } from 'node:util';
 import { constants, createGzip, gzip, gzipSync } from 'node:zlib';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { TSchema } from 'typebox';
+import { writeFloat } from '../lib/json-write.ts';
 
 /** JSON text that a handler wrote itself: bytes, or pieces of which `bytes` is the least total size. */
 export type JsonText = Uint8Array | { readonly bytes: number; readonly pieces: AsyncIterable<Uint8Array> };
@@ -22,13 +24,32 @@ const PIECE_BYTES = 256 * 1024;
 
 const gzipAsync = promisify<Uint8Array, typeof GZIP, Buffer>(gzip);
 
-/** Sends a value as compact JSON. */
-export function sendJson(
-  request: FastifyRequest,
-  reply: FastifyReply,
-  value: unknown,
-): Promise<FastifyReply> {
-  return sendText(request, reply, Buffer.from(stringify(value ?? null)));
+/** Writes a value as compact JSON. */
+export type JsonWriter = (value: unknown) => string;
+
+/**
+ * The writer for answers of this shape. Where it has floats they are written as Python writes them, 1 as `1.0`: Python's
+ * clients hand out what they parse, and there `1` would be an integer.
+ */
+export function writerFor(schema: TSchema): JsonWriter {
+  const types = new Set(typesIn(schema));
+  if (!types.has('number')) return stringify;
+  if (types.has('integer')) throw new TypeError('no writer for answers with both floats and integers');
+  return value =>
+    JSON.stringify(value, (_, member) => (typeof member === 'number' ? rawJSON(writeFloat(member)) : member));
+}
+
+function* typesIn(schema: unknown): Generator<unknown> {
+  if (typeof schema !== 'object' || schema === null) return;
+  for (const [name, member] of Object.entries(schema)) {
+    if (name === 'type' && typeof member === 'string') yield member;
+    else yield* typesIn(member);
+  }
+}
+
+/** Sends JSON. */
+export function sendJson(request: FastifyRequest, reply: FastifyReply, text: string): Promise<FastifyReply> {
+  return sendText(request, reply, Buffer.from(text));
 }
 
 /** Sends JSON text as it is. */

@@ -9,7 +9,7 @@ import { createLogin } from './login.ts';
 import type { Tokens } from './tokens.ts';
 
 /** The name by which each service answers a ping; clients show it. */
-const NAMES: Readonly<Record<IdentityType, string>> = {
+export const NAMES: Readonly<Record<IdentityType, string>> = {
   user: 'AlchemiscaleAPI',
   compute: 'AlchemiscaleComputeAPI',
 };

@@ -43,7 +43,8 @@ export function createTokens(jwt: JwtSettings, audience: IdentityType, clock: ()
         .setProtectedHeader({ alg: jwt.algorithm, typ: 'JWT' })
         .setSubject(identifier)
         .setAudience(audience)
-        .setExpirationTime(Math.floor(clock().getTime() / 1000) + jwt.expireSeconds)
+        // Rounded up: a token lives at least as long as the settings say.
+        .setExpirationTime(Math.ceil(clock().getTime() / 1000) + jwt.expireSeconds)
         .sign(key),
     verify: async authorization => {
       const token = /^bearer +(\S+)$/i.exec(authorization ?? '')?.[1];

@@ -33,6 +33,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     params: ServiceParams,
     body: Type.Object({ compute_manager_id: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
     response: ServiceId,
+    refusals: ['CONFLICT'],
   },
   heartbeat: {
     method: 'POST',
@@ -42,6 +43,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     params: ServiceParams,
     body: Type.Object({}),
     response: ServiceId,
+    refusals: ['CONFLICT'],
   },
   deregisterService: {
     method: 'POST',
@@ -51,6 +53,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     params: ServiceParams,
     body: Type.Object({}),
     response: ServiceId,
+    refusals: ['CONFLICT'],
   },
 });
 

@@ -1,6 +1,7 @@
 // One row a route. The server's routes, the OpenAPI document and both clients are made from these rows; nothing else
 // knows a path, a method or the shape of a body.
 import type { Static, TObject, TSchema } from 'typebox';
+import type { ErrorCode } from '../domain/errors.ts';
 
 /**
  * Who may call, and what happens to keys the caller's token does not cover (spec notation of the original's routes):
@@ -26,6 +27,8 @@ export interface Endpoint {
    * came, after decompression; `stream` as they come. The schema of a raw or streamed body is documentation.
    */
   readonly accepts?: 'json' | 'form' | 'raw' | 'stream';
+  /** Refusals beside those that follow from the row. */
+  readonly refusals?: readonly ErrorCode[];
   /** True when the handler writes JSON text itself, so that bytes stay as they are stored. */
   readonly writesJson?: boolean;
 }

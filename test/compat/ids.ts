@@ -15,7 +15,8 @@ export class IdMap {
     const freshTheirs = [...new Set(theirs)].filter(name => !this.#map.has(name));
     const freshMine = [...new Set(mine)].filter(name => !known.has(name));
     for (const [place, name] of freshTheirs.entries()) {
-      const match = freshMine[place];
+      // Where the original makes a new thing and we find the old one: that one, as there is no other.
+      const match = freshMine[place] ?? (theirs.length === 1 && mine.length === 1 ? mine[0] : undefined);
       if (match !== undefined) this.#map.set(name, match);
     }
   }

@@ -1,29 +1,115 @@
-// What the original's clients and servers said to each other, said again to us.
+// Plays every recorded scenario against our services. Each difference must be explained by a row of differences.ts, and each
+// row must explain what it says it does.
 import assert from 'node:assert/strict';
-import { describe, test } from 'node:test';
+import { readFileSync } from 'node:fs';
+import { after, before, describe, it } from 'node:test';
 import { openStateStore } from '../../src/store/open.ts';
-import { replay } from './replay.ts';
-import { exchangesFolder, readRecordings } from './scenario.ts';
+import type { StateStore } from '../../src/store/state-store.ts';
+import { DIFFERENCES_FILE, differencesPage } from '../../tools/differences-page.ts';
+import { DIFFERENCES, type Difference } from './differences.ts';
+import { type Mismatch, type Orders, type Replayed, replay } from './replay.ts';
+import {
+  exchangesFolder,
+  NO_EXCHANGES,
+  type Recordings,
+  readRecordings,
+  type ScenarioHead,
+} from './scenario.ts';
 import { openServices } from './service.ts';
 
-/** Scenarios of which every route is served. */
-const SCENARIOS = ['results_full'];
+/** Stores to play on; those that must be set up elsewhere join when they are there. */
+const STORES = [['SQLite', 'sqlite::memory:']] as const;
 
 const folder = exchangesFolder();
-const skip = folder === null ? 'no recordings (made by a Python with gufe): set ALCHEMISCALE_GOLDEN' : false;
+const recordings: Recordings | null = folder === null ? null : readRecordings(folder);
+const scenarios: readonly ScenarioHead[] = recordings?.scenarios ?? [];
 
-describe('recorded exchanges', { skip }, () => {
-  const recordings = folder === null ? null : readRecordings(folder);
-  for (const head of recordings?.scenarios.filter(({ scenario }) => SCENARIOS.includes(scenario)) ?? []) {
-    test(`${head.scenario}: ${head.description}`, async () => {
-      assert.ok(folder !== null && recordings !== null);
-      await using store = await openStateStore('sqlite::memory:');
-      await using services = await openServices(store, recordings, head);
-      const mismatches = await replay(folder, head, services);
+for (const [name, url] of STORES) {
+  describe(`what was recorded of the original, on ${name}`, { skip: NO_EXCHANGES }, () => {
+    // Opening a database starts threads, which takes longer than most scenarios.
+    let store: StateStore | null = null;
+    before(async () => {
+      store = await openStateStore(url);
+    });
+    after(async () => store?.[Symbol.asyncDispose]());
+
+    for (const head of scenarios) {
+      it(`${head.scenario}: ${head.description}`, async () => {
+        const { exchanges, mismatches } = await play(head, store);
+        assert.ok(exchanges > 0);
+        const problems = [...unexplained(head.scenario, mismatches), ...unused(head.scenario, mismatches)];
+        assert.deepEqual(problems, [], `${problems.length} of ${exchanges} exchanges`);
+      });
+    }
+
+    it('has every scenario that the differences name', () => {
+      const known = new Set(scenarios.map(head => head.scenario));
+      const named = DIFFERENCES.flatMap(row =>
+        [row.seen, row.later, row.orders].flatMap(seen => Object.keys(seen ?? {})),
+      );
       assert.deepEqual(
-        mismatches.map(({ exchange, what, status }) => `#${exchange.n} ${exchange.path}: ${what}, ${status}`),
+        named.filter(scenario => !known.has(scenario)),
         [],
       );
     });
-  }
+  });
+}
+
+async function play(head: ScenarioHead, store: StateStore | null): Promise<Replayed> {
+  assert.ok(folder !== null && recordings !== null && store !== null);
+  await store.reset();
+  await using services = await openServices(store, recordings, head);
+  return await replay(folder, head, services, ordersOf(head.scenario));
+}
+
+function ordersOf(scenario: string): Orders {
+  return Object.assign({}, ...DIFFERENCES.map(row => row.orders?.[scenario] ?? {}));
+}
+
+/** What differs and has no row, or another answer than its row says. */
+function unexplained(scenario: string, mismatches: readonly Mismatch[]): string[] {
+  return mismatches
+    .filter(mismatch => !DIFFERENCES.some(row => explains(row, scenario, mismatch)))
+    .map(({ exchange, what, status, body }) => {
+      const { n, api, method, path, query } = exchange;
+      return `#${n} ${api} ${method} ${path}?${query}: ${what}, ${exchange.status} → ${status} ${body.slice(0, 300)}`;
+    });
+}
+
+function explains(row: Difference, scenario: string, { exchange, what, status, body }: Mismatch): boolean {
+  if (row.later?.[scenario]?.includes(exchange.n)) return what === 'body' && status === exchange.status;
+  const [recorded, ours] = row.status ?? [];
+  return (
+    row.seen?.[scenario]?.includes(exchange.n) === true &&
+    recorded === exchange.status &&
+    ours === status &&
+    row.body?.test(body) === true
+  );
+}
+
+/** What a row says differs, and does not. */
+function unused(scenario: string, mismatches: readonly Mismatch[]): string[] {
+  const differing = new Set(mismatches.map(({ exchange }) => exchange.n));
+  return DIFFERENCES.flatMap(row =>
+    [...(row.seen?.[scenario] ?? []), ...(row.later?.[scenario] ?? [])]
+      .filter(n => !differing.has(n))
+      .map(n => `#${n} is answered as recorded, unlike the row '${row.asked}' says`),
+  );
+}
+
+describe('the table of differences', () => {
+  it('says for each row what differs and how', () => {
+    for (const row of DIFFERENCES) {
+      const isShown = row.seen !== undefined && row.status !== undefined && row.body !== undefined;
+      assert.ok(isShown || row.orders !== undefined, row.asked);
+    }
+  });
+
+  it('is the page docs/reference/differences.md', () => {
+    assert.equal(
+      readFileSync(DIFFERENCES_FILE, 'utf8'),
+      differencesPage(),
+      'run `node tools/differences-page.ts`',
+    );
+  });
 });

@@ -1,4 +1,5 @@
 // Plays a recorded scenario against our services and says where the answers differ.
+import assert from 'node:assert/strict';
 import { gunzipSync } from 'node:zlib';
 import { sameBody } from './compare.ts';
 import { IdMap } from './ids.ts';
@@ -15,33 +16,57 @@ export interface Mismatch {
 /** Headers whose meaning clients use. */
 const COMPARED_HEADERS = ['content-type', 'www-authenticate', 'allow', 'location'];
 
+/** Of what the n-th answer lists, the recorded place of each element, where the original has another order. */
+export type Orders = Readonly<Record<number, readonly number[]>>;
+
+export interface Replayed {
+  /** How many exchanges were compared. */
+  readonly exchanges: number;
+  readonly mismatches: readonly Mismatch[];
+}
+
+/** About what a request took. With it every token and registration lives as long as it did when recorded. */
+const STEP_SECONDS = 0.15;
+
 export async function replay(
   folder: string,
   head: ScenarioHead,
   services: Services,
-): Promise<readonly Mismatch[]> {
+  orders: Orders = {},
+): Promise<Replayed> {
   const ids = new IdMap();
   const tokens = new IdMap();
   const mismatches: Mismatch[] = [];
+  let exchanges = 0;
   for (const step of readSteps(folder, head)) {
-    if ('direct' in step) await act(step.direct, services);
-    else mismatches.push(...(await play(step, services, ids, tokens)));
+    if ('direct' in step) {
+      act(step.direct, services);
+    } else {
+      services.advance(STEP_SECONDS);
+      mismatches.push(...(await play(step, services, { ids, tokens, order: orders[step.n] ?? null })));
+      exchanges++;
+    }
   }
-  return mismatches;
+  return { exchanges, mismatches };
 }
 
-async function act(direct: string, services: Services): Promise<void> {
+function act(direct: string, services: Services): void {
   const [, seconds] = /^wait ([\d.]+) s$/.exec(direct) ?? [];
   if (seconds !== undefined) services.advance(Number(seconds));
-  else if (direct.includes('bucket is deleted')) await services.removeObjects();
+  else if (direct.includes('bucket is deleted')) services.removeObjects();
   else throw new Error(`a step that the replay does not know: ${direct}`);
+}
+
+interface Known {
+  readonly ids: IdMap;
+  readonly tokens: IdMap;
+  readonly order: readonly number[] | null;
 }
 
 async function play(
   exchange: Exchange,
   services: Services,
-  ids: IdMap,
-  tokens: IdMap,
+  { ids, tokens, order }: Known,
 ): Promise<readonly Mismatch[]> {
   const response = await services.apps[exchange.api].inject({
     method: exchange.method as 'GET',
@@ -51,7 +76,7 @@ async function play(
   });
   const encoded = response.headers['content-encoding'] === 'gzip';
   const ours = (encoded ? gunzipSync(response.rawPayload) : response.rawPayload).toString('utf8');
-  const recorded = responseText(exchange);
+  const recorded = inOurOrder(responseText(exchange), order);
   if (exchange.path === '/token' && exchange.status === 200) {
     tokens.set(JSON.parse(recorded).access_token, JSON.parse(ours).access_token);
     return [];
@@ -69,6 +94,13 @@ async function play(
     name => normalized(recordedHeader(exchange, name)) !== normalized(String(response.headers[name] ?? '')),
   );
   return differing.length > 0 ? [{ ...found, what: 'header', body: differing.join(', ') }] : [];
+}
+
+function inOurOrder(recorded: string, order: readonly number[] | null): string {
+  if (order === null) return recorded;
+  const list = JSON.parse(recorded) as readonly unknown[];
+  assert.equal(new Set(order).size, list.length, 'an order names every place once');
+  return JSON.stringify(order.map(place => list[place]));
 }
 
 function recordedHeader(exchange: Exchange, name: string): string {

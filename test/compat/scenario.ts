@@ -7,13 +7,18 @@ import { gunzipSync } from 'node:zlib';
 
 const DEFAULT_GOLDEN = fileURLToPath(new URL('../../../shared/data/golden', import.meta.url));
 
+const FOLDER = join(process.env.ALCHEMISCALE_GOLDEN ?? DEFAULT_GOLDEN, 'exchanges');
+
 /** The folder with the recordings, or null. */
 export function exchangesFolder(): string | null {
-  const folder = join(process.env.ALCHEMISCALE_GOLDEN ?? DEFAULT_GOLDEN, 'exchanges');
-  return existsSync(join(folder, 'scenarios.json')) ? folder : null;
+  return existsSync(join(FOLDER, 'scenarios.json')) ? FOLDER : null;
 }
 
-export interface RecordedIdentity {
+/** Why recordings are not played; false when they are. */
+export const NO_EXCHANGES: string | false =
+  exchangesFolder() === null && `the recorded exchanges are not at ${FOLDER} (ALCHEMISCALE_GOLDEN)`;
+
+interface RecordedIdentity {
   readonly type: 'user' | 'compute';
   readonly identifier: string;
   readonly key: string;
@@ -22,7 +27,7 @@ export interface RecordedIdentity {
 
 export interface Recordings {
   readonly identities: readonly RecordedIdentity[];
-  readonly jwt: Readonly<Record<string, string>>;
+  readonly jwt: { readonly JWT_SECRET_KEY: string; readonly JWT_EXPIRE_SECONDS: string };
   readonly scenarios: readonly ScenarioHead[];
 }
 
@@ -50,7 +55,7 @@ export interface Exchange {
 }
 
 /** A line of the calls file: a client call, or something done outside HTTP (`wait 3 s`). */
-export interface Call {
+interface Call {
   readonly call_id?: number;
   readonly exchanges?: readonly number[];
   readonly direct_step?: string;

@@ -50,7 +50,7 @@ describe('log-in', () => {
       .slice(0, 2)
       .map(part => JSON.parse(Buffer.from(part, 'base64url').toString()));
     assert.deepEqual(header, { alg: 'HS256', typ: 'JWT' });
-    const exp = Math.floor(server.now().getTime() / 1000) + 1800;
+    const exp = Math.ceil(server.now().getTime() / 1000) + 1800;
     assert.deepEqual(claims, { sub: 'user-identity', scopes: SCOPES, aud: 'user', exp });
   });
 

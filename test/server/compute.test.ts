@@ -225,7 +225,7 @@ describe('expiry', () => {
     const errors: unknown[] = [];
     const settings = compileServerSettings({ jwt: { secret: SECRET }, registrationExpireSeconds: 1 });
     const expiry = createExpiry({
-      store: { compute: { expire } } as never,
+      store: { compute: { expire }, managers: { expire: async () => {} } } as never,
       objects: {} as never,
       settings,
       clock: () => new Date(),

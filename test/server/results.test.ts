@@ -15,6 +15,7 @@ import {
   claimedTask,
   json,
   keyDict,
+  resultBody,
   resultFixture,
   SCOPE,
   type Server,
@@ -38,15 +39,6 @@ const push = (server: Server, task: string, payload: Buffer | string, headers: R
     payload,
   });
 const GZIP = { 'content-encoding': 'gzip' };
-
-/** The body for bytes, as Python writes it. */
-function body(bytes: Uint8Array, service = 'None'): string {
-  const text = JSON.stringify(Buffer.from(bytes).toString('latin1')).replace(
-    /[\u007f-\uffff]/g,
-    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
-  return `{"protocoldagresult": {"__class__": "bytes", "__module__": "builtins", ":is_custom:": true, "latin-1": ${text}}, "compute_service_id": "${service}"}`;
-}
 
 async function objectsOf(server: Server): Promise<string[]> {
   const locations: string[] = [];
@@ -161,7 +153,7 @@ describe('pushed results', () => {
       server,
       task,
       gzipSync(
-        body(
+        resultBody(
           zstdCompressSync(
             zstdCompressSync(zstdDecompressSync(resultFixture('dummy_ok.obj.json.zst')), {
               params: { [constants.ZSTD_c_compressionLevel]: 9 },
@@ -186,15 +178,15 @@ describe('pushed results', () => {
     const two = zstdCompressSync(frame);
     const latin1 = JSON.stringify(two.toString('latin1'));
     for (const [what, payload, headers] of [
-      ['one layer', body(frame, service), {}],
-      ['two layers', body(two, service), {}],
+      ['one layer', resultBody(frame, service), {}],
+      ['two layers', resultBody(two, service), {}],
       [
         'raw UTF-8',
         `{"compute_service_id":"${service}","x":[{}],"protocoldagresult":{"latin-1":${latin1},"y":1}}`,
         {},
       ],
-      ['zstd', zstdCompressSync(body(two, service)), { 'content-encoding': 'zstd' }],
-      ['no id', body(two), {}],
+      ['zstd', zstdCompressSync(resultBody(two, service)), { 'content-encoding': 'zstd' }],
+      ['no id', resultBody(two), {}],
       ['null id', `{"protocoldagresult":{"latin-1":${latin1}},"compute_service_id":null}`, {}],
     ] as const) {
       await server.objects.reset();
@@ -212,14 +204,14 @@ describe('pushed results', () => {
     const { task } = await claimedTask(server, network);
     const frame = resultFixture('dummy_ok.obj.json.zst');
     const chain = zstdDecompressSync(frame);
-    const twice = (bytes: Uint8Array): string => body(zstdCompressSync(zstdCompressSync(bytes)));
+    const twice = (bytes: Uint8Array): string => resultBody(zstdCompressSync(zstdCompressSync(bytes)));
     const cases: Record<
       string,
       [payload: string | Buffer, status: number, detail: RegExp, headers?: Record<string, string>]
     > = {
       'no JSON': ['nope', 422, /The body is not a JSON object/],
       nothing: ['', 422, /not JSON/],
-      'half a body': [body(zstdCompressSync(frame)).slice(0, 3000), 422, /The body is not JSON/],
+      'half a body': [resultBody(zstdCompressSync(frame)).slice(0, 3000), 422, /The body is not JSON/],
       'no result': ['{"compute_service_id": "x"}', 422, /Field required/],
       'a text for a result': ['{"protocoldagresult": "x"}', 422, /valid dictionary/],
       'no bytes': ['{"protocoldagresult": {"latin-1": 5}}', 422, /valid string/],
@@ -232,33 +224,33 @@ describe('pushed results', () => {
         /stands for no byte/,
       ],
       'no frame': [
-        body(Buffer.from('hello')),
+        resultBody(Buffer.from('hello')),
         400,
         /`protocoldagresult` is not a readable zstd frame: it is damaged/,
       ],
-      'a truncated frame': [body(zstdCompressSync(frame).subarray(0, -20)), 400, /cut short/],
+      'a truncated frame': [resultBody(zstdCompressSync(frame).subarray(0, -20)), 400, /cut short/],
       'a truncated frame inside': [
-        body(zstdCompressSync(frame.subarray(0, -20))),
+        resultBody(zstdCompressSync(frame.subarray(0, -20))),
         400,
         /The result is not a readable zstd frame: it is cut short/,
       ],
       'a damaged frame inside': [
-        body(zstdCompressSync(Buffer.from(frame).fill(0x55, 100, 200))),
+        resultBody(zstdCompressSync(Buffer.from(frame).fill(0x55, 100, 200))),
         422,
         /Not a readable ProtocolDAGResult/,
       ],
       'something else in the frame': [
-        body(zstdCompressSync(Buffer.from('hello'))),
+        resultBody(zstdCompressSync(Buffer.from('hello'))),
         400,
         /must be the zstd frame of a keyed chain/,
       ],
       'a tiny frame': [
-        body(zstdCompressSync(Buffer.from('['))),
+        resultBody(zstdCompressSync(Buffer.from('['))),
         400,
         /must be the zstd frame of a keyed chain/,
       ],
       'three layers': [
-        body(zstdCompressSync(zstdCompressSync(frame))),
+        resultBody(zstdCompressSync(zstdCompressSync(frame))),
         422,
         /Not a readable ProtocolDAGResult: it is not a keyed chain/,
       ],
@@ -273,13 +265,13 @@ describe('pushed results', () => {
         /'A-1', not a ProtocolDAGResult/,
       ],
       'no size': [
-        body(zstdCompressSync(await sizeless(chain))),
+        resultBody(zstdCompressSync(await sizeless(chain))),
         422,
         /does not state the size of its content/,
       ],
       'a frame over the limit': [twice(bigChain(5)), 413, /over the limit of 3000000 bytes/],
       'a bomb inside': [twice(Buffer.alloc(9_000_000, ' ')), 413, /over the limit of 8000000 bytes/],
-      'a bomb outside': [body(zstdCompressSync(Buffer.alloc(30_000_000, '['))), 413, /over the limit/],
+      'a bomb outside': [resultBody(zstdCompressSync(Buffer.alloc(30_000_000, '['))), 413, /over the limit/],
       'broken gzip': [
         gzipSync(twice(chain)).subarray(0, -10),
         400,
@@ -354,7 +346,12 @@ describe('pushed results', () => {
     await server.objects.reset();
     const { task, transformation } = await claimedTask(server, network);
     const frame = zstdCompressSync(bigChain(3));
-    const answer = await push(server, task, gzipSync(body(zstdCompressSync(frame)), { level: 1 }), GZIP);
+    const answer = await push(
+      server,
+      task,
+      gzipSync(resultBody(zstdCompressSync(frame)), { level: 1 }),
+      GZIP,
+    );
     assert.equal(answer.statusCode, 200, answer.body);
     const { gufe_key: key } = answer.json() as Record<string, string>;
     const url = `/transformations/${transformation}/results/${key}-${SCOPE}`;

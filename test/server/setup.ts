@@ -177,6 +177,15 @@ export function resultFixture(file: string): Buffer {
   return readFileSync(new URL(file, RESULTS));
 }
 
+/** The body of a push of these bytes, as Python writes it. */
+export function resultBody(bytes: Uint8Array, service = 'None'): string {
+  const text = JSON.stringify(Buffer.from(bytes).toString('latin1')).replace(
+    /[\u007f-\uffff]/g,
+    c => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+  return `{"protocoldagresult": {"__class__": "bytes", "__module__": "builtins", ":is_custom:": true, "latin-1": ${text}}, "compute_service_id": "${service}"}`;
+}
+
 /** One task of the first transformation of a network, actioned, claimed by a registered service. */
 export async function claimedTask(
   server: Server,

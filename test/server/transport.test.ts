@@ -172,7 +172,7 @@ describe('what every route does', () => {
       }
       for (const good of ['0.5', '"0.5"', ' 1 ', 'true', '0.0'])
         assert.equal((await weight(good)).json(), network, good);
-      assert.equal((await server.send('user', { url: `/networks/${network}/weight` })).body, '0');
+      assert.equal((await server.send('user', { url: `/networks/${network}/weight` })).body, '0.0');
     });
 
     it('that are no JSON are 422 with the place', async () => {

@@ -2,19 +2,22 @@
 import assert from 'node:assert/strict';
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, describe, mock, test } from 'node:test';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
+import { DEFAULT_STRATEGY_STATE } from '../../src/domain/strategy.ts';
 import { openStateStore } from '../../src/store/open.ts';
 import { openSqliteDatabase } from '../../src/store/sql/dialects/sqlite.ts';
 import { SqliteConnection } from '../../src/store/sql/dialects/sqlite-connection.ts';
 import { createSqlStateStore } from '../../src/store/sql/index.ts';
+import { migrate } from '../../src/store/sql/migrate.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { dumpSqliteSchema, SCHEMA_FILE } from '../../tools/dump-schema.ts';
-import { sampleNetwork, submit } from '../contract/state-store/samples.ts';
+import { type Stored, sampleNetwork, submit } from '../contract/state-store/samples.ts';
 import { at, EVERYWHERE, refusal, World } from '../contract/state-store/world.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-sqlite-'));
@@ -22,6 +25,33 @@ after(() => rmSync(folder, { recursive: true, force: true }));
 
 test('the schema file is what the migrations make (else: node tools/dump-schema.ts)', async () => {
   assert.equal(readFileSync(SCHEMA_FILE, 'utf8'), await dumpSqliteSchema());
+});
+
+test('a database of the first version is brought up to date, with what is in it', async () => {
+  const path = join(folder, 'first.db');
+  const old = join(folder, 'first-migrations');
+  mkdirSync(old);
+  const first = '0001_initial.sql';
+  copyFileSync(new URL(`../../src/store/sql/migrations/sqlite/${first}`, import.meta.url), join(old, first));
+  const database = openSqliteDatabase({ path, readOnly: false, busyMs: 1000, random: Math.random });
+  await migrate({ ...database, migrations: pathToFileURL(`${old}/`) });
+  await database.write(connection =>
+    connection.runScript("INSERT INTO service VALUES (1, 'old-1', 'grace', 1000, 2000)"),
+  );
+  await database.close();
+  await using store = await openStateStore(`sqlite://${path}`);
+  await store.initialize();
+  assert.deepEqual(await store.compute.list(), [
+    {
+      service: 'old-1',
+      owner: 'grace',
+      registered: new Date(1000),
+      heartbeat: new Date(2000),
+      manager: null,
+    },
+  ]);
+  await dayOfWork(store);
+  assert.deepEqual(await store.check(), []);
 });
 
 /** Does everything that a server does all day, once. */
@@ -32,7 +62,9 @@ async function dayOfWork(store: StateStore): Promise<void> {
   const tasks = await world.actioned(network, 8, 0.5);
   const [child = ''] = await world.tasks(network.transformations[0] ?? '', 1, tasks[0] ?? '');
   await store.hubs.action({ network: network.network, tasks: [child], weights: null });
-  const service = await world.service();
+  const manager = { name: 'manager', uuid: '0'.repeat(32) };
+  await store.managers.register({ manager, owner: 'grace', steal: true, now: at(0) });
+  const service = await world.service(at(0), manager);
   await store.compute.heartbeat({ service, owner: 'grace', now: at(1) });
   await store.compute.expire({ before: at(-1) });
   const claimed = await world.claim(scope, service, { count: 3, protocols: ['A'] });
@@ -61,7 +93,59 @@ async function dayOfWork(store: StateStore): Promise<void> {
   await store.networks.listTransformations({ network: network.network });
   await store.networks.exists({ key: first?.ref ?? '' });
   await store.identities.get({ type: 'user', identifier: 'ada' });
+  await dayOfRestarts(world, network);
+  await dayOfLooking(store, network, child);
+  const survey = { manager, scopes: [scope], maxFailures: 3, failuresSince: at(0) };
+  await store.managers.survey({ ...survey, protocols: null });
+  await store.managers.survey({ ...survey, protocols: ['A'] });
+  const report = { manager, owner: 'grace', status: 'OK', detail: null, saturation: 1, now: at(1) } as const;
+  await store.managers.updateStatus(report);
+  await store.managers.expire({ okBefore: at(9), errorBefore: at(9) });
   await store.compute.deregister({ service, owner: 'grace' });
+}
+
+async function dayOfRestarts(world: World, { network, transformations }: Stored): Promise<void> {
+  const { restarts, hubs, tasks } = world.store;
+  const [task = '', late = ''] = await world.tasks(transformations[0] ?? '', 2);
+  await hubs.action({ network, tasks: [task, late], weights: null });
+  await world.push(late, false, await world.claimOnly(late));
+  await restarts.add({ network, patterns: ['a', 'b'], maxRetries: 2 });
+  await restarts.setMaxRetries({ network, patterns: ['a'], maxRetries: 3 });
+  for (const matched of [['a'], []]) {
+    const tried = await restarts.listForTask({ task });
+    await world.push(task, false, await world.claimOnly(task), at(2), { tried, matched });
+  }
+  const errors = await restarts.listErrors({ network });
+  await restarts.resolve({
+    judgements: errors.map(error => ({ task: error.task, tried: ['a', 'b'], matched: ['b'] })),
+  });
+  await restarts.list({ networks: [network] });
+  await restarts.remove({ network, patterns: ['b'] });
+  await restarts.clear({ network });
+  await tasks.setStatuses({ tasks: [late], status: 'invalid' });
+}
+
+async function dayOfLooking(store: StateStore, { network, scope }: Stored, task: Key): Promise<void> {
+  const { networks } = store;
+  await networks.list({ scopes: [scope] });
+  await networks.setStates({ networks: [network], states: ['inactive'] });
+  await networks.getStates({ networks: [network] });
+  await networks.countScopeStatuses({ scopes: [scope], states: ['inactive'] });
+  const [transformation = ''] = await networks.query({ scopes: [scope], kind: 'transformation', name: null });
+  await networks.query({ scopes: [scope], kind: 'transformation', name: 'edge 0' });
+  const [chemicalSystem = ''] = await networks.listChemicalSystems({ of: { network } });
+  await networks.listChemicalSystems({ of: { transformation } });
+  await networks.listTransformationsOf({ chemicalSystem });
+  for (const end of [{ transformation }, { chemicalSystem }, { task }]) {
+    await networks.listNetworks({ of: end });
+  }
+  await store.hubs.listActionedNetworks({ task });
+  const chain = new TextEncoder().encode('[["S-1", {"__qualname__": "S", "__module__": "m"}]]');
+  await store.strategies.set({ network, chain, state: DEFAULT_STRATEGY_STATE });
+  await store.strategies.getState({ network });
+  await store.strategies.getChain({ network });
+  await store.strategies.wake({ network });
+  await store.strategies.remove({ network });
 }
 
 const GROWING = [
@@ -74,6 +158,7 @@ const GROWING = [
   'transformation',
   'result',
   'traceback',
+  'restart',
 ];
 
 /** True when a statement calls a table by this name, or by its own. */
@@ -105,7 +190,7 @@ test('no statement of the daily work walks a table that grows', async () => {
   for (const mocked of mocks) mocked.mock.restore();
   const db = new DatabaseSync(path);
   db.function('new_draw_key', { varargs: true }, () => 0);
-  assert.ok(seen.size > 60, `${seen.size} statements`);
+  assert.ok(seen.size > 100, `${seen.size} statements`);
   for (const sql of seen) {
     const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
     const walked = plan.flatMap(({ detail }) => /^SCAN (\w+)(?! VIRTUAL)/.exec(String(detail))?.[1] ?? []);

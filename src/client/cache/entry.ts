@@ -36,9 +36,11 @@ export async function writeEntry(
 /** The bytes in a file, or null when it does not hold `name` whole. */
 export async function readEntry(
   name: string,
-  file: Uint8Array<ArrayBuffer>,
+  content: Uint8Array<ArrayBuffer>,
   zstd: Zstd | null,
 ): Promise<Uint8Array | null> {
+  // Node reads files as Buffers, whose `slice` is no copy.
+  const file = new Uint8Array(content.buffer, content.byteOffset, content.byteLength);
   const nameBytes = new TextEncoder().encode(name);
   const start = NAME_AT + nameBytes.length;
   if (file.length < start || MAGIC.some((byte, i) => file[i] !== byte)) return null;

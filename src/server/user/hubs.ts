@@ -28,13 +28,18 @@ export function hubHandlers({ store }: AppDeps): Handlers<typeof USER_ENDPOINTS,
       requireNetwork(params.network, NOT_A_NETWORK);
       const weights = checkedWeights(body.weight ?? null, body.tasks.length);
       const network = String(params.network);
-      return askCovered(caller, body.tasks.map(ScopedKey.fromDict), (tasks, places) =>
-        hubs.action({
+      return askCovered(caller, body.tasks.map(ScopedKey.fromDict), async (keys, places) => {
+        // A task that is listed twice is actioned once, with the weight given last, and comes back twice.
+        const last = new Map(keys.map((key, i) => [key, places[i] ?? 0]));
+        const tasks = [...last.keys()];
+        const actioned = await hubs.action({
           network,
           tasks,
-          weights: Array.isArray(weights) ? places.map(i => weights[i] ?? 0) : weights,
-        }),
-      );
+          weights: Array.isArray(weights) ? [...last.values()].map(place => weights[place] ?? 0) : weights,
+        });
+        const isActioned = new Set(actioned);
+        return keys.map(key => (isActioned.has(key) ? key : null));
+      });
     },
     cancelTasks: async ({ caller, params, body }) => {
       requireNetwork(params.network, NOT_A_NETWORK);

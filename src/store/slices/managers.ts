@@ -5,7 +5,8 @@ import type { ScopeDict } from '../../domain/scope.ts';
 export interface ManagerStore {
   /**
    * Registers a manager as OK; services registered under its name are attached to it. The status of the registration in
-   * the way when the name is taken, else null. `steal` replaces one that is OK, never one in ERROR. The same id again is accepted.
+   * the way when the name is taken, else null. `steal` replaces one that is OK, whoever registered it, never one in ERROR.
+   * The same id again is accepted while it is OK: its answer may have been lost.
    */
   register(params: RegisterManager): Promise<ManagerStatus | null>;
   /** Removes the registration of this name and uuid unless it is in ERROR; harmless otherwise. Services stay. */

@@ -21,7 +21,7 @@ export interface DifferingObject {
 }
 
 /** Objects to be stored, dependencies first. */
-export interface Draft {
+interface Draft {
   readonly objects: readonly SubmittedObject[];
   readonly scope: SpecificScope;
 }

@@ -1,6 +1,6 @@
 // Hubs: offer tasks to compute services, weigh tasks and networks.
 import { Type } from 'typebox';
-import { KeyDicts, KeyTextOrNull, KeyTexts, KeyTextsOrNull, Weight } from '../bodies.ts';
+import { KeyDicts, KeyTextOrNull, KeyTexts, KeyTextsOrNull, MAX_KEYS, Weight } from '../bodies.ts';
 import { endpoints } from '../endpoint.ts';
 
 export const HUB_ENDPOINTS = endpoints({
@@ -11,7 +11,7 @@ export const HUB_ENDPOINTS = endpoints({
     summary: 'Offer tasks of a network to compute services; null where a task cannot be actioned',
     body: Type.Object({
       tasks: KeyDicts,
-      weight: Type.Optional(Type.Union([Weight, Type.Array(Weight), Type.Null()])),
+      weight: Type.Optional(Type.Union([Weight, Type.Array(Weight, { maxItems: MAX_KEYS }), Type.Null()])),
     }),
     response: KeyTextsOrNull,
   },
@@ -59,7 +59,7 @@ export const HUB_ENDPOINTS = endpoints({
     path: '/bulk/networks/weight/set',
     rule: 'all',
     summary: 'Set weights of networks; all or none',
-    body: Type.Object({ networks: KeyTexts, weights: Type.Array(Weight) }),
+    body: Type.Object({ networks: KeyTexts, weights: Type.Array(Weight, { maxItems: MAX_KEYS }) }),
     response: KeyTextsOrNull,
   },
   getNetworksActionedTasks: {

@@ -37,7 +37,7 @@ export const RESULT_ENDPOINTS = endpoints({
     path: '/transformations/:transformation/:route/:ref',
     rule: 'path',
     summary: 'The stored bytes of one result; :route is results or failures',
-    params: Type.Object({ route: Type.String() }),
+    params: Type.Object({ route: Type.String({ enum: ['results', 'failures'] }) }),
     response: Type.Array(Latin1Text, { minItems: 1, maxItems: 1 }),
     writesJson: true,
   },

@@ -3,7 +3,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import fc from 'fast-check';
+import { NETWORK_STATES, type NetworkState } from '../../../src/domain/network-state.ts';
 import { statusAfterPush } from '../../../src/domain/push.ts';
+import { judgeRestart } from '../../../src/domain/restart.ts';
 import {
   type TaskStatus,
   TIES,
@@ -24,6 +26,8 @@ interface ModelTask {
   holder: string | null;
   /** Network → weight. */
   readonly actions: Map<Key, number>;
+  /** Network → pattern → restarts it gave. */
+  readonly retries: Map<Key, Map<string, number>>;
 }
 
 /** Numbers that choose; each is taken modulo what there is to choose from. */
@@ -35,10 +39,17 @@ class Model {
   readonly networks: readonly Stored[];
   readonly tasks: ModelTask[] = [];
   readonly services: string[] = [];
+  /** Network → pattern → restarts allowed. */
+  readonly patterns: ReadonlyMap<Key, Map<string, number>>;
+  readonly states: Map<Key, NetworkState>;
+  /** How often the store has been compared. */
+  turns = 0;
 
   constructor(world: World, networks: readonly Stored[]) {
     this.world = world;
     this.networks = networks;
+    this.patterns = new Map(networks.map(({ network }) => [network, new Map()]));
+    this.states = new Map(networks.map(({ network }) => [network, 'active']));
   }
 
   get store(): World['store'] {
@@ -69,7 +80,42 @@ class Model {
   move(task: ModelTask, status: TaskStatus): void {
     task.status = status;
     task.holder = null;
-    if (!TIES[status].onHubs) task.actions.clear();
+    if (!TIES[status].onHubs) for (const network of [...task.actions.keys()]) this.cancel(task, network);
+  }
+
+  cancel(task: ModelTask, network: Key): void {
+    task.actions.delete(network);
+    task.retries.delete(network);
+  }
+
+  patternsOf(network: Key): Map<string, number> {
+    return this.patterns.get(network) as Map<string, number>;
+  }
+
+  /** Every pattern of every hub the task is on. */
+  attached(task: ModelTask): ReadonlySet<string> {
+    return new Set([...task.actions.keys()].flatMap(network => [...this.patternsOf(network).keys()]));
+  }
+
+  /** Judges a task in error on every hub that has patterns. */
+  judge(task: ModelTask, matched: ReadonlySet<string>): void {
+    let isKept = false;
+    for (const network of [...task.actions.keys()]) {
+      const retries = task.retries.get(network) ?? new Map<string, number>();
+      const patterns = [...this.patternsOf(network)].map(([pattern, maxRetries]) => {
+        return { pattern, maxRetries, retries: retries.get(pattern) ?? 0 };
+      });
+      if (patterns.length === 0) continue;
+      const verdict = judgeRestart(patterns, matched);
+      if (verdict.kind === 'cancel') {
+        this.cancel(task, network);
+        continue;
+      }
+      isKept = true;
+      for (const pattern of verdict.counted) retries.set(pattern, (retries.get(pattern) ?? 0) + 1);
+      task.retries.set(network, retries);
+    }
+    if (isKept) this.move(task, 'waiting');
   }
 
   /** Whatever else extends a task that is given up is given up too, unless it has ended. */
@@ -108,6 +154,7 @@ const OPERATIONS: Record<string, Operation> = {
         priority: 10n,
         holder: null,
         actions: new Map(),
+        retries: new Map(),
       });
     }
   },
@@ -135,7 +182,7 @@ const OPERATIONS: Record<string, Operation> = {
       await model.store.hubs.cancel({ network, tasks: tasks.map(({ key }) => key) }),
       expected,
     );
-    for (const task of tasks) task.actions.delete(network);
+    for (const task of tasks) model.cancel(task, network);
   },
 
   async register(model) {
@@ -210,10 +257,70 @@ const OPERATIONS: Record<string, Operation> = {
     if (task === undefined) return;
     const ok = b % 3 !== 0;
     const service = c % 4 === 0 ? (model.service(c) ?? null) : task.holder;
-    const byHolder = service !== null && service === task.holder;
-    const next = statusAfterPush({ ok, status: task.status, byHolder });
-    assert.equal((await model.world.push(task.key, ok, service))?.status, next ?? task.status);
-    if (next !== null) model.move(task, next);
+    await push(model, task, { ok, service, choice: c });
+  },
+
+  /** Whatever runs fails: what restart patterns are for. */
+  async fail(model, [a, , c]) {
+    const running = model.tasks.filter(({ holder }) => holder !== null);
+    const task = running[a % Math.max(1, running.length)];
+    if (task !== undefined) await push(model, task, { ok: false, service: task.holder, choice: c });
+  },
+
+  async addPatterns(model, [a, b, c]) {
+    const { network } = model.network(a);
+    const patterns = PATTERNS.filter((_, i) => (i + b) % 2 === 0);
+    const maxRetries = 2 + (c % 2);
+    assert.equal(await model.store.restarts.add({ network, patterns, maxRetries }), true);
+    for (const pattern of patterns) model.patternsOf(network).set(pattern, maxRetries);
+  },
+
+  async removePatterns(model, [a, b]) {
+    const { network } = model.network(a);
+    const patterns = b % 3 === 0 ? PATTERNS : [PATTERNS[b % PATTERNS.length] ?? ''];
+    if (b % 3 === 0) await model.store.restarts.clear({ network });
+    else await model.store.restarts.remove({ network, patterns });
+    for (const pattern of patterns) {
+      model.patternsOf(network).delete(pattern);
+      for (const task of model.tasks) task.retries.get(network)?.delete(pattern);
+    }
+  },
+
+  async setMaxRetries(model, [a, b, c]) {
+    const { network } = model.network(a);
+    const patterns = [PATTERNS[b % PATTERNS.length] ?? '', 'unknown'];
+    const maxRetries = 1 + (c % 3);
+    await model.store.restarts.setMaxRetries({ network, patterns, maxRetries });
+    for (const pattern of patterns) {
+      if (model.patternsOf(network).has(pattern)) model.patternsOf(network).set(pattern, maxRetries);
+    }
+  },
+
+  async resolve(model, [a, b, c]) {
+    const { network } = model.network(a);
+    const errors = await model.store.restarts.listErrors({ network });
+    const expected = model.tasks.filter(task => task.status === 'error' && task.actions.has(network));
+    assert.deepEqual(
+      errors.map(({ task }) => task),
+      expected.map(({ key }) => key),
+    );
+    const tried = c % 3 === 0 ? PATTERNS.slice(1) : PATTERNS;
+    const matched = PATTERNS.filter((_, i) => ((b >> i) & 1) === 1);
+    await model.store.restarts.resolve({ judgements: errors.map(({ task }) => ({ task, tried, matched })) });
+    for (const task of expected) {
+      if ([...model.attached(task)].every(pattern => tried.includes(pattern))) {
+        model.judge(task, new Set(matched));
+      }
+    }
+  },
+
+  async setState(model, [a, b]) {
+    const { network } = model.network(a);
+    const state = NETWORK_STATES[b % NETWORK_STATES.length] ?? 'active';
+    assert.deepEqual(await model.store.networks.setStates({ networks: [network], states: [state] }), [
+      network,
+    ]);
+    model.states.set(network, state);
   },
 
   async setStatus(model, [a, b]) {
@@ -247,6 +354,33 @@ const OPERATIONS: Record<string, Operation> = {
   },
 };
 
+/** The texts of restart patterns. */
+const PATTERNS = ['a', 'b', 'c'];
+
+interface Pushing {
+  readonly ok: boolean;
+  readonly service: string | null;
+  /** Chooses what matched, and sometimes forgets to try a pattern. */
+  readonly choice: number;
+}
+
+async function push(model: Model, task: ModelTask, { ok, service, choice }: Pushing): Promise<void> {
+  const byHolder = service !== null && service === task.holder;
+  const next = statusAfterPush({ ok, status: task.status, byHolder });
+  const matched = PATTERNS.filter((_, i) => ((choice >> i) & 1) === 1);
+  const attached = model.attached(task);
+  if (next === 'error' && attached.size > 0 && choice % 5 === 0) {
+    const [, ...tried] = attached;
+    const stale = { task: task.key, objKey: 'stale', ok, location: 'x', service, failures: [], now: at(2) };
+    assert.equal(await model.store.results.push({ ...stale, restarts: { tried, matched } }), 'stale');
+    return;
+  }
+  const pushed = await model.world.push(task.key, ok, service, at(2), { tried: [...attached], matched });
+  if (next !== null) model.move(task, next);
+  if (next === 'error') model.judge(task, new Set(matched));
+  assert.equal(pushed?.status, task.status);
+}
+
 async function compare(model: Model): Promise<void> {
   const { store } = model;
   assert.deepEqual(await store.check(), []);
@@ -263,6 +397,43 @@ async function compare(model: Model): Promise<void> {
     );
     assert.deepEqual(new Map(actioned[i]?.map(({ task, weight }) => [task, weight])), new Map(expected));
   }
+  assert.deepEqual(
+    await store.restarts.list({ networks }),
+    networks.map(network =>
+      [...model.patternsOf(network)]
+        .map(([pattern, maxRetries]) => ({ pattern, maxRetries }))
+        .sort((a, b) => (a.pattern < b.pattern ? -1 : 1)),
+    ),
+  );
+  // One task is enough to look at closely; over the run every one has its turn.
+  const looked = model.task(model.turns++);
+  if (looked !== undefined) {
+    assert.deepEqual(
+      await store.restarts.listForTask({ task: looked.key }),
+      [...model.attached(looked)].sort(),
+    );
+    const on = await store.hubs.listActionedNetworks({ task: looked.key });
+    assert.deepEqual(new Map(on.map(({ network, weight }) => [network, weight])), looked.actions);
+  }
+  await compareCounts(model);
+}
+
+/** The counts of a scope: each task once, if a network of its transformation has the state. */
+async function compareCounts(model: Model): Promise<void> {
+  const { networks } = model.store;
+  const states = [NETWORK_STATES[model.turns % NETWORK_STATES.length] ?? 'active'];
+  const shown = model.networks.filter(({ network }) =>
+    states.includes(model.states.get(network) as 'active'),
+  );
+  const expected: Partial<Record<TaskStatus, number>> = {};
+  for (const task of model.tasks) {
+    if (!shown.some(({ transformations }) => transformations.includes(task.transformation))) continue;
+    expected[task.status] = (expected[task.status] ?? 0) + 1;
+  }
+  const scopes = model.networks.slice(0, 1).map(({ scope }) => scope);
+  assert.deepEqual(await networks.countScopeStatuses({ scopes, states }), expected);
+  const keys = model.networks.map(({ network }) => network);
+  assert.deepEqual(await networks.getStates({ networks: keys }), [...model.states.values()]);
 }
 
 export function randomOperationsContract(open: OpenStore): void {
@@ -272,18 +443,11 @@ export function randomOperationsContract(open: OpenStore): void {
     }, async () => {
       const choice = fc.tuple(fc.nat(1000), fc.nat(1000), fc.nat(1000));
       // Claims and pushes more often than the rest, so that tasks get far.
-      const names = [
-        ...Object.keys(OPERATIONS),
-        'create',
-        'action',
-        'claim',
-        'claimAnywhere',
-        'push',
-        'push',
-      ];
+      const often = ['action', 'claim', 'claim', 'claimAnywhere', 'push', 'push', 'fail', 'fail', 'fail'];
+      const names = [...Object.keys(OPERATIONS), ...often];
       const step = fc.tuple(fc.constantFrom(...names), choice);
       await fc.assert(
-        fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 60 }), async steps => {
+        fc.asyncProperty(fc.array(step, { minLength: 40, maxLength: 100 }), async steps => {
           const scope = world().scope();
           const shared = [
             { name: 'a', protocol: 'A' },
@@ -298,7 +462,8 @@ export function randomOperationsContract(open: OpenStore): void {
             ),
           ];
           const model = new Model(world(), networks);
-          for (const start of ['create', 'register', 'action']) await OPERATIONS[start]?.(model, [0, 1, 2]);
+          for (const start of ['create', 'register', 'action', 'addPatterns'])
+            await OPERATIONS[start]?.(model, [0, 1, 2]);
           for (const [name, numbers] of steps) {
             await OPERATIONS[name]?.(model, numbers);
             await compare(model);
@@ -306,7 +471,7 @@ export function randomOperationsContract(open: OpenStore): void {
           for (const service of [...model.services])
             await world().store.compute.deregister({ service, owner: 'grace' });
         }),
-        { numRuns: 12, seed: 20_260_101, endOnFailure: true },
+        { numRuns: 16, seed: 20_260_101, endOnFailure: true },
       );
       assert.ok((await world().store.hubs.list({ scopes: EVERYWHERE })).length > 0);
     });

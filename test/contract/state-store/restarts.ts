@@ -319,6 +319,8 @@ export function restartsContract(open: OpenStore): void {
       for (let i = 0; i < 3; i++) assert.equal((await world().pushExactly(push))?.status, 'waiting');
       assert.deepEqual(await world().claim(network.scope, service), [task]);
       assert.equal((await world().pushExactly(push))?.status, 'running');
+      const untried = { ...push, restarts: { tried: [], matched: [] } };
+      assert.equal((await world().pushExactly(untried))?.status, 'running');
       assert.equal(await store.compute.deregister({ service, owner: 'grace' }), true);
       assert.equal(await fail(task, ['a']), 'error', 'one restart had been given, and one was allowed');
     });

@@ -9,6 +9,8 @@ export interface ThreadSettings {
   readonly role: 'reader' | 'writer';
   readonly path: string;
   readonly busyMs: number;
+  /** The file goes with the store. */
+  readonly isPrivate: boolean;
   /** Null: unpredictable. */
   readonly seed: number | null;
 }

@@ -140,7 +140,13 @@ export async function openSqliteStore(
   const onDifference = options.onDifference ?? ((): void => {});
   const startThread = (role: Route): StoreThread =>
     new StoreThread(
-      { role, path: file, busyMs: options.busyMs ?? DEFAULT_BUSY_MS, seed: options.seed ?? null },
+      {
+        role,
+        path: file,
+        busyMs: options.busyMs ?? DEFAULT_BUSY_MS,
+        isPrivate: path === null,
+        seed: options.seed ?? null,
+      },
       onDifference,
     );
   const threads: Threads = { reader: startThread('reader'), writer: startThread('writer') };

@@ -19,9 +19,9 @@ type Method = (params: unknown) => Promise<unknown>;
 const report = (message: Report, transfer: ArrayBuffer[] = []): void =>
   parentPort?.postMessage(message, transfer);
 
-function open({ role, path, busyMs, seed }: ThreadSettings): Database {
+function open({ role, path, busyMs, isPrivate, seed }: ThreadSettings): Database {
   const random = seed === null ? Math.random : seededRandom(seed);
-  return openSqliteDatabase({ path, busyMs, readOnly: role === 'reader', random });
+  return openSqliteDatabase({ path, busyMs, isPrivate, readOnly: role === 'reader', random });
 }
 
 function serve(database: Database): void {

@@ -17,6 +17,8 @@ export interface SqliteOptions {
   readonly readOnly: boolean;
   /** How long a statement waits for another program's lock. */
   readonly busyMs: number;
+  /** Nobody will open the file again, so nothing is flushed to disk. False unless told. */
+  readonly isPrivate?: boolean;
   /** Uniform in [0, 1), for draws. */
   readonly random: () => number;
 }
@@ -60,7 +62,8 @@ function openFile(options: SqliteOptions, translate: (error: unknown) => unknown
     // Pages are kept up to 32 MB (16 MB by a reader), taken as needed; the rest is in the system's cache. The log is folded
     // in every 16 MB: pages that many writes have changed are then written once.
     db.exec(`PRAGMA cache_size = ${options.readOnly ? -16_384 : -32_768}`);
-    db.exec('PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY');
+    const sync = options.isPrivate === true ? 'OFF' : 'FULL';
+    db.exec(`PRAGMA synchronous = ${sync}; PRAGMA wal_autocheckpoint = 4000; PRAGMA temp_store = MEMORY`);
     if (options.readOnly) db.exec('PRAGMA query_only = ON');
     else turnOnLog(db, options.busyMs);
     db.function('new_draw_key', (clock, weight) => drawKey(Number(clock), Number(weight), options.random()));
