@@ -88,7 +88,10 @@ describe('iterateBounded', () => {
   test('begins nothing while the loop is busy', async () => {
     let begun = 0;
     let taken = 0;
-    for await (const item of iterateBounded(items, { concurrency: 3 }, async i => (begun++, i))) {
+    for await (const item of iterateBounded(items, { concurrency: 3 }, async i => {
+      begun += 1;
+      return i;
+    })) {
       taken += 1;
       for (let i = 0; i < 5; i++) await turn();
       assert.ok(begun - taken <= 2, `${begun} begun, ${taken} taken`);

@@ -14,7 +14,14 @@ export interface Mismatch {
 }
 
 /** Headers whose meaning clients use. */
-const COMPARED_HEADERS = ['content-type', 'www-authenticate', 'allow', 'location'];
+const COMPARED_HEADERS = [
+  'content-type',
+  'content-encoding',
+  'vary',
+  'www-authenticate',
+  'allow',
+  'location',
+];
 
 /** Of what the n-th answer lists, the recorded place of each element, where the original has another order. */
 export type Orders = Readonly<Record<number, readonly number[]>>;

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
+import { AlchemicalArchive, decodeKeyedChainAs } from '../../src/gufe/index.ts';
 import { exactFreeEnergy, HarmonicWell, harmonicNetwork } from '../../src/protocols/index.ts';
 import { type Stack, startStack } from '../../src/stack/stack.ts';
 
@@ -92,5 +93,12 @@ describe('examples', { timeout: 120_000 }, () => {
       assert.ok(difference < 0.15, `${line}; the exact answer is ${exact.get(name)}`);
       assert.ok(Number(uncertainty) < 0.3, line);
     }
+  });
+
+  test('05-archive writes what can be read again', async () => {
+    const file = join(folder, 'archive.json');
+    assert.match(await example('05-archive.ts', network, file), /^AlchemicalArchive-[0-9a-f]{32}: 5 results/);
+    const archive = decodeKeyedChainAs(AlchemicalArchive, await readFile(file));
+    assert.equal(archive.transformationResults.length, 5);
   });
 });
