@@ -27,7 +27,7 @@ function make(t: { after(fn: () => void): void }, slots: number) {
     keepScratch: false,
     nRetries: 0,
   };
-  const executor = new DagExecutor(settings, { debug: () => undefined });
+  const executor = new DagExecutor(settings, { debug: () => undefined, warn: () => undefined });
   const left = () => [...readdirSync(sharedBasedir), ...readdirSync(scratchBasedir)];
   return { executor, left };
 }

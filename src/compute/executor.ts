@@ -1,12 +1,13 @@
 // Runs the DAGs of a service's tasks, all on one pool of slots, each in folders of its own named by the DAG's key as in the
 // original.
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import type { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import { type ExecuteOptions, executeDag, type UnitProgress } from '../protocols/execute.ts';
 import { SlotPool } from '../protocols/slots.ts';
+import { removeFolders } from '../protocols/unit-folders.ts';
 import type { ComputeServiceSettings } from './settings.ts';
 import type { Executor } from './task-run.ts';
 
@@ -61,12 +62,12 @@ class WatchedSlots extends SlotPool {
 export class DagExecutor implements Executor {
   readonly #settings: ExecutorSettings;
   readonly #slots: WatchedSlots;
-  readonly #log: Pick<Logger, 'debug'>;
+  readonly #log: Pick<Logger, 'debug' | 'warn'>;
   readonly #engines: EnginePaths;
   /** DAGs that have begun and of which no unit runs yet. */
   #beginning = 0;
 
-  constructor(settings: ExecutorSettings, log: Pick<Logger, 'debug'>, engines: EnginePaths = {}) {
+  constructor(settings: ExecutorSettings, log: Pick<Logger, 'debug' | 'warn'>, engines: EnginePaths = {}) {
     this.#settings = settings;
     this.#engines = engines;
     this.#slots = new WatchedSlots(settings.slots);
@@ -105,8 +106,9 @@ export class DagExecutor implements Executor {
       });
     } finally {
       begun();
-      if (!keepShared) await rm(shared, { recursive: true, force: true });
-      if (!keepScratch) await rm(scratch, { recursive: true, force: true });
+      // Those of the units are in them, so what is left of those is told here too.
+      const left = await removeFolders([keepShared ? null : shared, keepScratch ? null : scratch]);
+      for (const err of left) this.#log.warn({ err, task: dag.name }, 'a folder could not be removed');
     }
   }
 

@@ -405,6 +405,32 @@ describe('rests', () => {
     await ended;
   });
 
+  test('a task that comes back while it runs here is not run beside itself', async t => {
+    const { service, server, executor, begin } = make(t, { settings: 'slots: 2' });
+    const again = ScopedKey.parse('Task-1-org-campaign-project');
+    const answers: (ScopedKey | null)[][] = [[again], [again]];
+    const begun: string[] = [];
+    const { execute } = executor;
+    executor.execute = (dag, signal) => {
+      begun.push(String(dag.name));
+      return execute.call(executor, dag, signal);
+    };
+    server.claimTasks = async () => {
+      server.heard.push('claimTasks');
+      return answers.shift() ?? [null];
+    };
+    const { ended } = await begin();
+    await until(() => server.count('claimTasks') === 3, 'the claims are over');
+    assert.deepEqual([begun, service.tasksInHand], [[String(again)], 1]);
+    service.stop();
+    executor.finish(1);
+    assert.equal(await ended, 'stopped');
+    assert.deepEqual(
+      server.pushed.map(({ task }) => task),
+      [String(again)],
+    );
+  });
+
   test('while the server is away, longer each time; then as before', async t => {
     const { service, server, clock, executor, begin } = make(t, { tasks: 1 });
     server.next.claimTasks = [away(), answered(503), answered(500)];

@@ -307,7 +307,9 @@ export class ComputeService {
     return answer === null ? null : answer.filter(task => task !== null);
   }
 
+  /** A task that runs here already came back because the registration had expired meanwhile; its result will do. */
   #begin(task: ScopedKey): void {
+    if (this.#inHand.has(task.toString())) return;
     this.#tasksBegun += 1;
     const running = this.#runTask(task).finally(() => {
       this.#inHand.delete(task.toString());

@@ -133,6 +133,21 @@ describe('reader of pushed results', () => {
     });
   }
 
+  it('refuses more unit results than memory should hold, however small', () => {
+    const entry = (i: number): string => `["R-${i}",{"__qualname__":"R","source_key":"U"}]`;
+    const reader = new ResultReader();
+    reader.write(Buffer.from('['));
+    assert.throws(
+      () => {
+        for (let i = 0; i < 1_000_000; i += 1000) {
+          const some = Array.from({ length: 1000 }, (_, j) => `${entry(i + j)},`);
+          reader.write(Buffer.from(some.join('')));
+        }
+      },
+      { code: 'BODY_TOO_LARGE' },
+    );
+  });
+
   it('names every fixture', () => {
     const names = readdirSync(FIXTURES).filter(name => name.endsWith('.zst'));
     assert.equal(names.length, Object.keys(index).length);

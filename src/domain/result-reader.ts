@@ -41,7 +41,10 @@ const WANTED: ReadonlySet<string | number> = new Set([
 
 /** A unit's list of results, or a traceback, as JSON. Real ones stay far below. */
 const MAX_MEMBER_BYTES = 16 * 1024 * 1024;
-const MAX_TRACEBACKS_BYTES = 64 * 1024 * 1024;
+/** Of all keys and tracebacks that are kept, so that a hostile chain of tiny results cannot fill the memory either. */
+const MAX_KEPT_BYTES = 64 * 1024 * 1024;
+/** What keeping one more unit result takes beside its texts. */
+const ENTRY_BYTES = 128;
 
 interface UnitResult {
   readonly sourceKey: string;
@@ -56,7 +59,7 @@ export class ResultReader {
   #members: Record<string, string> = {};
   #key = '';
   #root: { readonly key: string; readonly members: Record<string, string> } | null = null;
-  #tracebacksBytes = 0;
+  #keptBytes = 0;
 
   constructor() {
     this.#push = new JsonPush(
@@ -141,14 +144,15 @@ export class ResultReader {
     if (members.source_key === undefined || this.#unitResults.has(this.#key)) return;
     const failed = text(members, '__qualname__') === 'ProtocolUnitFailure';
     const traceback = failed ? text(members, 'traceback') : null;
-    this.#tracebacksBytes += traceback?.length ?? 0;
-    if (this.#tracebacksBytes > MAX_TRACEBACKS_BYTES) {
+    const sourceKey = text(members, 'source_key');
+    this.#keptBytes += ENTRY_BYTES + this.#key.length + sourceKey.length + (traceback?.length ?? 0);
+    if (this.#keptBytes > MAX_KEPT_BYTES) {
       throw new AlchemiscaleError(
         'BODY_TOO_LARGE',
-        `The tracebacks of the result are over ${MAX_TRACEBACKS_BYTES} bytes`,
+        `The keys and tracebacks of the result are over ${MAX_KEPT_BYTES} bytes`,
       );
     }
-    this.#unitResults.set(this.#key, { sourceKey: text(members, 'source_key'), traceback });
+    this.#unitResults.set(this.#key, { sourceKey, traceback });
   }
 }
 

@@ -62,9 +62,17 @@ export async function readCaptured(folder: string | null): Promise<ReadonlyMap<s
   return files;
 }
 
-/** Removes folders; those that are not there are fine. */
-export async function removeFolders(folders: Iterable<string | null>): Promise<void> {
+/**
+ * Removes folders; those that are not there are fine. Says what could not be removed, and never rejects: a file that
+ * somebody still holds open (on a network file system that is enough) must not cost the result of hours.
+ */
+export async function removeFolders(folders: Iterable<string | null>): Promise<readonly Error[]> {
+  const errors: Error[] = [];
   for (const folder of folders) {
-    if (folder !== null) await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 });
+    if (folder === null) continue;
+    await rm(folder, { recursive: true, force: true, maxRetries: 3, retryDelay: 50 }).catch(error =>
+      errors.push(error),
+    );
   }
+  return errors;
 }
