@@ -39,7 +39,9 @@ export function createLogin(deps: AppDeps, type: IdentityType): Login {
     failed.check(identifier, address);
     const identity = isPossibleKey(key) ? await store.identities.get({ type, identifier }) : null;
     // Checked again when its turn comes: guesses that were sent all at once must not all be looked at.
-    const isRight = await fits(key, identity?.hashedKey ?? NOBODY, () => failed.check(identifier, address));
+    const isRight = await fits({ key, hash: identity?.hashedKey ?? NOBODY, address }, () =>
+      failed.check(identifier, address),
+    );
     if (identity !== null && isRight && mayLogIn(identity, clock())) return identity;
     failed.add(identifier, address);
     throw new AlchemiscaleError('BAD_CREDENTIALS', 'Incorrect identity or key');
@@ -57,12 +59,15 @@ function mayLogIn(identity: Identity, now: Date): boolean {
 function createKeyCheck(
   clock: () => Date,
   rememberSeconds: number,
-): (key: string, hash: string, beforehand: () => void) => Promise<boolean> {
+): (
+  asked: { readonly key: string; readonly hash: string; readonly address: string },
+  beforehand: () => void,
+) => Promise<boolean> {
   const secret = randomBytes(32);
   const known = new Map<string, { readonly until: number; readonly fits: Promise<boolean> }>();
   const limited = limit(MAX_AT_ONCE);
 
-  return (key, hash, beforehand) => {
+  return ({ key, hash, address }, beforehand) => {
     const now = clock().getTime();
     for (const [mark, entry] of known) {
       if (entry.until > now) break;
@@ -72,7 +77,7 @@ function createKeyCheck(
     const mark = createHmac('sha256', secret).update(hash).update('\0').update(bytes).digest('base64');
     const entry = known.get(mark);
     if (entry !== undefined) return entry.fits;
-    const fits = limited(() => {
+    const fits = limited(address, () => {
       beforehand();
       return verify(bytes, hash);
     });
@@ -84,19 +89,37 @@ function createKeyCheck(
   };
 }
 
-/** Runs at most `count` pieces of work at once, the others in turn. */
-function limit(count: number): <T>(work: () => Promise<T>) => Promise<T> {
+/**
+ * Runs at most `count` pieces of work at once. Addresses take turns, so that one which sends thousands of guesses under ever
+ * new names keeps nobody else waiting.
+ */
+function limit(count: number): <T>(address: string, work: () => Promise<T>) => Promise<T> {
   let running = 0;
-  const waiting: (() => void)[] = [];
-  return async work => {
+  /** The address whose turn is next comes first; none is without work. */
+  const waiting = new Map<string, (() => void)[]>();
+  const beginNext = (): void => {
+    const [turn] = waiting;
+    if (turn === undefined) {
+      running--;
+      return;
+    }
+    const [address, queue] = turn;
+    const next = queue.shift();
+    waiting.delete(address);
+    if (queue.length > 0) waiting.set(address, queue);
+    next?.();
+  };
+  return async (address, work) => {
     if (running < count) running++;
-    else await new Promise<void>(resolve => waiting.push(resolve));
+    else {
+      const queue = waiting.get(address) ?? [];
+      waiting.set(address, queue);
+      await new Promise<void>(resolve => queue.push(resolve));
+    }
     try {
       return await work();
     } finally {
-      const next = waiting.shift();
-      if (next === undefined) running--;
-      else next();
+      beginNext();
     }
   };
 }

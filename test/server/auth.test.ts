@@ -163,6 +163,19 @@ describe('log-in', () => {
     })();
     assert.equal(answer.headers['retry-after'], '60');
   });
+
+  it('takes addresses in turn: many guesses from one keep nobody else waiting', async () => {
+    await using server = await startServer();
+    let guessed = 0;
+    const guesses = Array.from({ length: 12 }, async (_, i) => {
+      await login(server, `nobody-${i}`, `guess ${i}`, '192.0.2.9');
+      guessed += 1;
+    });
+    await new Promise(resolve => setImmediate(resolve));
+    assert.equal(await login(server, 'user-identity', 'user-key'), 200);
+    assert.ok(guessed < 8, `${guessed} of 12 guesses came first`);
+    await Promise.all(guesses);
+  });
 });
 
 /** Of `user-key`, made by alchemiscale 0.8.0. */
