@@ -8,6 +8,7 @@ import type { TSchema } from 'typebox';
 import { Counts, KeyDict, KeyedChain, KeyText, Latin1Text, ScopeBody } from './bodies.ts';
 import type { Endpoint, ScopeRule } from './endpoint.ts';
 import { errorComponents, errorResponses, type Json, type JsonObject } from './openapi-errors.ts';
+import { RestartPatternPair } from './user/restarts.ts';
 import { StrategyStateBody } from './user/strategies.ts';
 
 /** An OpenAPI 3.1 document; plain JSON. */
@@ -149,6 +150,7 @@ const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [KeyedChain, 'KeyedChain'],
   [Latin1Text, 'Latin1Text'],
   [Counts, 'StatusCounts'],
+  [RestartPatternPair, 'RestartPattern'],
   [StrategyStateBody, 'StrategyState'],
 ]);
 

@@ -4,6 +4,9 @@ import { KeyTexts } from '../bodies.ts';
 import { endpoints } from '../endpoint.ts';
 
 const Patterns = Type.Array(Type.String({ minLength: 1, maxLength: 4096 }), { maxItems: 1000 });
+
+/** A pattern, and how many restarts of each task it allows. */
+export const RestartPatternPair = Type.Tuple([Type.String(), Type.Integer()]);
 const Restarts = Type.Integer({ minimum: 1, maximum: 2 ** 31 - 1 });
 
 export const RESTART_ENDPOINTS = endpoints({
@@ -36,7 +39,7 @@ export const RESTART_ENDPOINTS = endpoints({
     rule: 'all',
     summary: 'Restart patterns of networks with the restarts they allow',
     body: Type.Object({ networks: KeyTexts }),
-    response: Type.Record(Type.String(), Type.Array(Type.Tuple([Type.String(), Type.Integer()]))),
+    response: Type.Record(Type.String(), Type.Array(RestartPatternPair)),
   },
   setTaskRestartPatternsAllowedRestarts: {
     method: 'POST',
