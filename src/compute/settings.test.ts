@@ -130,7 +130,7 @@ describe('refusals are one line that names the setting', () => {
       /protocols must be a list of at least one class name/,
     ],
     ['a broken scope', `${REQUIRED}scopes: ['a-*-b']`, /Invalid scope/],
-    ['a broken manager id', `${REQUIRED}compute_manager_id: nope`, /ComputeManagerID must be/],
+    ['a broken manager id', `${REQUIRED}compute_manager_id: nope`, /ComputeManagerID must have the form/],
     ['an unknown level', `${REQUIRED}loglevel: loud`, /loglevel must be one of critical, error/],
     ['a star without quotes', `${REQUIRED}scopes: [*-*-*]`, /not YAML/],
     ['a list', '- 1', /a settings file is a list of 'name: value' lines/],

@@ -46,18 +46,22 @@ describe('parseComputeId', () => {
   test('takes name and uuid apart', () => {
     assert.deepEqual(parseComputeId(`svc.a_b:2-${uuid}`, 'ComputeServiceID'), { name: 'svc.a_b:2', uuid });
   });
-  for (const text of [
-    uuid,
-    `-${uuid}`,
-    `1a-${uuid}`,
-    `a-b-${uuid}`,
-    `a b-${uuid}`,
-    'a-123',
-    `a-${uuid}0`,
-    `a-${'g'.repeat(32)}`,
-  ]) {
-    test(`${text} is refused, naming the class`, () => {
-      assert.throws(() => parseComputeId(text, 'ComputeManagerID'), /ComputeManagerID must be/);
+  const FORM = /ComputeManagerID must have the form/;
+  const NAME = /ComputeManagerID must either start with/;
+  const UUID = /Could not interpret the provided UUID/;
+  const REFUSED: readonly (readonly [text: string, words: RegExp])[] = [
+    [uuid, FORM],
+    [`a-b-${uuid}`, FORM],
+    [`-${uuid}`, NAME],
+    [`1a-${uuid}`, NAME],
+    [`a b-${uuid}`, NAME],
+    ['a-123', UUID],
+    [`a-${uuid}0`, UUID],
+    [`a-${'g'.repeat(32)}`, UUID],
+  ];
+  for (const [text, words] of REFUSED) {
+    test(`${text} is refused in the original's words`, () => {
+      assert.throws(() => parseComputeId(text, 'ComputeManagerID'), words);
     });
   }
 });
