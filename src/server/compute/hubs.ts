@@ -23,10 +23,11 @@ export function claimHandlers({
       if (!asDicts) return found.map(({ hub }) => hub);
       return Object.fromEntries(found.map(hub => [hub.hub, hubText(hub)]));
     },
-    claimTaskHubTasks: async ({ params, body }) => {
+    claimTaskHubTasks: async ({ caller, params, body }) => {
       const claimed = await hubs.claimFromHub({
         hub: String(params.hub),
         service: body.compute_service_id,
+        owner: caller.identifier,
         count: body.count,
         protocols: body.protocols ?? null,
         now: clock(),
@@ -38,6 +39,7 @@ export function claimHandlers({
       const asked = reduceScopes(body.scopes.map(scope => new Scope(scope)));
       const answer = await hubs.claim({
         service: body.compute_service_id,
+        owner: caller.identifier,
         scopes: asked.flatMap(scope => coveredScopes(caller, scope)),
         exclude: (body.scopes_exclude ?? []).map(scope => new Scope(scope).toDict()),
         count: body.count,

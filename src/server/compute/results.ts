@@ -19,7 +19,7 @@ export function pushHandlers({
   logger,
 }: AppDeps): Handlers<typeof COMPUTE_ENDPOINTS, 'setTaskResult'> {
   return {
-    setTaskResult: async ({ params, body }) => {
+    setTaskResult: async ({ caller, params, body }) => {
       const task = String(params.task);
       const work = await store.tasks.getWork({ task });
       if (work === null) throw noSuchObject(params.task);
@@ -37,6 +37,7 @@ export function pushHandlers({
           ok,
           location,
           service,
+          owner: caller.identifier,
           failures,
           now: clock(),
         });

@@ -51,6 +51,8 @@ export interface Hub {
 
 export interface ClaimTasks {
   readonly service: string;
+  /** The identity that asks: a service which another registered is none of its own. Left out by trusted callers. */
+  readonly owner?: string;
   /** Scopes to claim in: already cut to what the token covers. */
   readonly scopes: readonly ScopeDict[];
   readonly exclude: readonly ScopeDict[];
@@ -71,6 +73,8 @@ export type ClaimAnswer =
 export interface ClaimFromHub {
   readonly hub: Key;
   readonly service: string;
+  /** The identity that asks: a service which another registered is none of its own. Left out by trusted callers. */
+  readonly owner?: string;
   readonly count: number;
   readonly protocols: readonly string[] | null;
   readonly now: Date;

@@ -24,6 +24,8 @@ export interface PushResult {
   readonly location: string;
   /** The compute service that pushes; null when it gave no id. */
   readonly service: string | null;
+  /** The identity that pushes: a task held by a service which another registered is not held by it. Left out by trusted callers. */
+  readonly owner?: string;
   /** Tracebacks of failed units, in the order of the result. */
   readonly failures: readonly UnitFailure[];
   /** For a failure: how the patterns attached to the task were judged against its tracebacks. */

@@ -44,16 +44,19 @@ interface Standing {
   readonly forgotten: number;
 }
 
-const STANDING = statement<[sinceMs: number, sinceMs: number, service: string], Standing>(
+const STANDING = statement<
+  [sinceMs: number, sinceMs: number, service: string, owner: string | null],
+  Standing
+>(
   `SELECT
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time > ?) AS failures,
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time <= ?) AS forgotten
   FROM service s
-  WHERE s.identifier = ?`,
+  WHERE s.identifier = ? AND s.owner = coalesce(?, s.owner)`,
 );
 
-const FIND_SERVICE = statement<[service: string], { readonly id: number }>(
-  'SELECT id FROM service WHERE identifier = ?',
+const FIND_SERVICE = statement<[service: string, owner: string | null], { readonly id: number }>(
+  'SELECT id FROM service WHERE identifier = ? AND owner = coalesce(?, owner)',
 );
 
 const FORGET_FAILURES = statement<[service: number, sinceMs: number]>(
@@ -63,7 +66,7 @@ const FORGET_FAILURES = statement<[service: number, sinceMs: number]>(
 /** Claims across hubs; see HubStore.claim. */
 export async function claimAcrossHubs(database: Database, params: ClaimTasks): Promise<ClaimAnswer> {
   const sinceMs = params.failuresSince.getTime();
-  const ask = STANDING(sinceMs, sinceMs, params.service);
+  const ask = STANDING(sinceMs, sinceMs, params.service, params.owner ?? null);
   const askForHubs = hubsWithWork(params);
   const before = await database.read(async connection => {
     const standing = await connection.first(ask);
@@ -75,7 +78,7 @@ export async function claimAcrossHubs(database: Database, params: ClaimTasks): P
   const protocols = params.protocols === null ? null : list(params.protocols);
   return database.write(async connection => {
     // It may have left, or fallen silent, since it was looked at.
-    const service = (await connection.first(FIND_SERVICE(params.service)))?.id;
+    const service = (await connection.first(FIND_SERVICE(params.service, params.owner ?? null)))?.id;
     if (service === undefined) return { denied: true };
     if (before.standing.forgotten > 0) await connection.run(FORGET_FAILURES(service, sinceMs));
     const claimer = { service, protocols, nowMs: params.now.getTime() };
@@ -122,13 +125,13 @@ function distinct(hubs: readonly HubWithWork[]): readonly HubWithWork[] {
 }
 
 const FIND_HUB_AND_SERVICE = statement<
-  [service: string, token: string, org: string, campaign: string, project: string],
+  [service: string, owner: string | null, token: string, org: string, campaign: string, project: string],
   { readonly hub: number; readonly service: number }
 >(
   `SELECT n.id AS hub, v.id AS service
   FROM network n
   JOIN scope s ON s.id = n.scope
-  JOIN service v ON v.identifier = ?
+  JOIN service v ON v.identifier = ? AND v.owner = coalesce(?, v.owner)
   WHERE n.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?`,
 );
 
@@ -137,7 +140,14 @@ export async function claimFromOneHub(database: Database, params: ClaimFromHub):
   const key = splitKey(params.hub);
   if (key === null || key.qualname !== 'TaskHub') return [];
   const protocols = params.protocols === null ? null : list(params.protocols);
-  const ask = FIND_HUB_AND_SERVICE(params.service, key.token, key.org, key.campaign, key.project);
+  const ask = FIND_HUB_AND_SERVICE(
+    params.service,
+    params.owner ?? null,
+    key.token,
+    key.org,
+    key.campaign,
+    key.project,
+  );
   const hasWork = await database.read(async connection => {
     const found = await connection.first(ask);
     return found !== null && (await readHeads(connection, found.hub, protocols)).length > 0;

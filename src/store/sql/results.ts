@@ -29,13 +29,14 @@ interface PushedTask {
   readonly service: number | null;
   /** The identifier of that service: the one that holds the task. */
   readonly holder: string | null;
+  readonly owner: string | null;
 }
 
 const FIND_PUSHED_TASK = statement<
   [token: string, org: string, campaign: string, project: string],
   PushedTask
 >(
-  `SELECT t.id, t.transformation, t.status, v.id AS service, v.identifier AS holder
+  `SELECT t.id, t.transformation, t.status, v.id AS service, v.identifier AS holder, v.owner
   FROM scope s
   JOIN task t ON t.scope = s.id
   LEFT JOIN service v ON v.id = t.claimed_by
@@ -85,7 +86,8 @@ async function pushResult(
   );
   if (task === null) return null;
   const { objKey, ok, location, service, now, restarts } = params;
-  const byHolder = service !== null && service === task.holder;
+  const isOwn = params.owner === undefined || params.owner === task.owner;
+  const byHolder = service !== null && service === task.holder && isOwn;
   const next = statusAfterPush({ ok, status: task.status, byHolder });
   const attached = next === 'error' ? await listAttached(connection, [task.id]) : [];
   if (isUntried(attached, restarts)) {

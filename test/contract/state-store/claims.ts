@@ -37,6 +37,34 @@ export function claimsContract(open: OpenStore): void {
       assert.deepEqual(await world().claim(network.scope, one, { count: 4 }), []);
     });
 
+    test('a service is used only by the identity that registered it', async () => {
+      const { store } = world();
+      const network = await world().network();
+      const [task] = await world().actioned(network, 1);
+      const service = await world().service();
+      const asked = world().claimParams(network.scope, service);
+      assert.deepEqual(await store.hubs.claim({ ...asked, owner: 'mallory' }), { denied: true });
+      const fromOne = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
+      assert.deepEqual(await store.hubs.claimFromHub({ ...fromOne, owner: 'mallory' }), []);
+      assert.deepEqual(await store.hubs.claim({ ...asked, owner: 'grace' }), {
+        denied: false,
+        tasks: [task],
+      });
+      // Somebody else's failure in its name is kept, and neither moves the task nor counts against the service.
+      const failure = {
+        task: task ?? '',
+        objKey: 'ProtocolDAGResult-1',
+        ok: false,
+        location: 'at/1',
+        service,
+        now: at(2),
+      };
+      const pushed = await world().pushExactly({ ...failure, failures: [], owner: 'mallory' });
+      assert.equal(pushed?.status, 'running');
+      const own = { ...failure, objKey: 'ProtocolDAGResult-2', failures: [], owner: 'grace' };
+      assert.equal((await world().pushExactly(own))?.status, 'error');
+    });
+
     test('lower priority numbers come first, whatever the weights; a group is taken whole before the next', async () => {
       const { store } = world();
       const network = await world().network();
