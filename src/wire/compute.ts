@@ -103,7 +103,8 @@ const WORK_ENDPOINTS = endpoints({
     path: '/tasks/:task/transformation/gufe',
     rule: 'path',
     summary: 'What to run: the transformation, and the result of the task it extends or null',
-    response: Type.Tuple([KeyedChain, Type.Union([Latin1Text, Type.Null()])]),
+    // Text for clients that do not take gzip: so those before 0.8 are known, which want the transformation in full.
+    response: Type.Tuple([Type.Union([KeyedChain, Type.String()]), Type.Union([Latin1Text, Type.Null()])]),
     writesJson: true,
   },
   setTaskResult: {

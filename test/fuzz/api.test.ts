@@ -4,6 +4,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import { SignJWT } from 'jose';
+import { Check } from 'typebox/value';
 import { COMPUTE_ENDPOINTS } from '../../src/wire/compute.ts';
 import type { Endpoint } from '../../src/wire/endpoint.ts';
 import { describeApi } from '../../src/wire/openapi.ts';
@@ -75,6 +76,13 @@ for (const service of SERVICES) {
   ];
 }
 
+function assertShape(row: Endpoint | undefined, body: string): void {
+  assert.ok(
+    row && Check(row.response, JSON.parse(body)),
+    `another shape than documented: ${body.slice(0, 500)}`,
+  );
+}
+
 describe('every route', () => {
   it('takes the right request from which the wrong ones are made', async () => {
     await using world = await createWorld();
@@ -86,6 +94,7 @@ describe('every route', () => {
       // Nothing is in error here.
       const expected = route.name === 'clearManagerError' ? 400 : 200;
       assert.equal(statusCode, expected, `${route.service} ${route.name}: ${body}`);
+      if (statusCode === 200) assertShape(route.row, body);
     }
     assert.notEqual(await world.fingerprint(), from, 'the fingerprint sees changes');
   });
@@ -110,6 +119,9 @@ describe('bad requests', () => {
     if (statusCode >= 400 && request.method !== 'HEAD') {
       assert.equal(headers['content-type'], 'application/json', said);
       assert.ok('detail' in JSON.parse(body), said);
+    }
+    if (statusCode === 200 && headers['content-encoding'] === undefined) {
+      assertShape(TABLES[service][name], body);
     }
     world.server.log.length = from;
     return statusCode;

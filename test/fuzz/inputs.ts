@@ -6,6 +6,7 @@ import type { InjectOptions } from 'fastify';
 import { compileReader } from '../../src/server/read-schema.ts';
 import type { Endpoint } from '../../src/wire/endpoint.ts';
 import { SCOPE } from '../server/setup.ts';
+import { misusesOf } from './misuses.ts';
 import { FOREIGN_SCOPE, hostileText, isNoKey, mutated, noJson, noKey, oddValue, replace } from './values.ts';
 import { type Base, BODY_BYTES } from './world.ts';
 
@@ -191,10 +192,12 @@ function formFlaws({ body }: Base): Flaws {
   };
 }
 
-function jsonFlaws({ row, base }: Route): Flaws {
+function jsonFlaws({ name, row, base }: Route): Flaws {
   const { body } = base;
   const flaws: Flaws = { 'no JSON': noJson(JSON.stringify(body)).map(payload => ({ payload })) };
   const send = (value: unknown): Change => ({ payload: JSON.stringify(value) });
+  const misuses = misusesOf(name, body);
+  if (misuses.length > 0) flaws.misuse = fc.constantFrom(...misuses).map(send);
   const required = (row.body as { required?: readonly string[] }).required ?? [];
   if (row.accepts === 'raw' || row.accepts === 'stream') {
     const needed = required.filter(name => name !== 'compute_service_id');
