@@ -12,7 +12,7 @@ import { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import type { Protocol } from '../gufe/protocol/protocol.ts';
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import { ProtocolUnit } from '../gufe/protocol/unit.ts';
-import type { ProtocolUnitFailure } from '../gufe/protocol/unit-result.ts';
+import { ProtocolUnitFailure } from '../gufe/protocol/unit-result.ts';
 import { NonTransformation } from '../gufe/transformation.ts';
 import type { GufeDictInput } from '../gufe/values.ts';
 import { type ExecuteOptions, executeDag, type UnitProgress } from './execute.ts';
@@ -126,7 +126,8 @@ describe('executeDag', () => {
       result.protocolUnitResults.map(({ ok }) => ok),
       [true, false, false, true],
     );
-    const [failure] = result.failures;
+    // In order of execution; `failures` are in the order of the DAG, which leaves attempts of one unit in any order.
+    const [failure] = result.protocolUnitResults.filter(each => each instanceof ProtocolUnitFailure);
     assert.deepEqual(failure?.exception, { className: 'Error', args: ['attempt 0 fails on purpose'] });
     assert.match(failure?.traceback ?? '', /Error: attempt 0 fails on purpose\n +at FailingUnit.execute/);
     const logs = result.protocolUnitResults.map(({ stdout }) =>
