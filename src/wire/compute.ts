@@ -32,7 +32,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     summary: 'Register a compute service',
     params: ServiceParams,
     body: Type.Object({ compute_manager_id: Type.Optional(Type.Union([Type.String(), Type.Null()])) }),
-    response: ServiceId,
+    response: Type.String(),
     refusals: ['CONFLICT'],
   },
   heartbeat: {
@@ -42,7 +42,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     summary: 'A sign of life; without one for long enough the service loses its tasks',
     params: ServiceParams,
     body: Type.Object({}),
-    response: ServiceId,
+    response: Type.String(),
     refusals: ['CONFLICT'],
   },
   deregisterService: {
@@ -52,7 +52,7 @@ const SERVICE_LIFE_ENDPOINTS = endpoints({
     summary: 'Leave: the running tasks of the service go back to waiting',
     params: ServiceParams,
     body: Type.Object({}),
-    response: ServiceId,
+    response: Type.String(),
     refusals: ['CONFLICT'],
   },
 });

@@ -15,7 +15,7 @@ export const MANAGER_ENDPOINTS = endpoints({
     summary: 'Register a compute manager; `steal` takes the name over from one that is not in ERROR',
     params: ManagerParams,
     body: Type.Object({ steal: Type.Optional(Type.Boolean()) }),
-    response: ManagerId,
+    response: Type.String(),
   },
   deregisterManager: {
     method: 'POST',
@@ -24,7 +24,7 @@ export const MANAGER_ENDPOINTS = endpoints({
     summary: 'Leave; a manager in ERROR stays to be looked at',
     params: ManagerParams,
     body: Type.Object({}),
-    response: ManagerId,
+    response: Type.String(),
   },
   getManagerInstruction: {
     method: 'POST',
@@ -57,7 +57,7 @@ export const MANAGER_ENDPOINTS = endpoints({
       detail: Type.Optional(Type.Union([Type.String(), Type.Null()])),
       saturation: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
     }),
-    response: ManagerId,
+    response: Type.String(),
   },
   clearManagerError: {
     method: 'POST',
