@@ -14,6 +14,7 @@ import {
   scopeList,
   taskKey,
 } from './keys.ts';
+import { WEIGHT } from './network-settings.ts';
 import { enterQueues, leaveQueues, removeActions } from './queues.ts';
 import { ON_HUBS } from './statuses.ts';
 
@@ -27,10 +28,10 @@ export function createHubStore(database: Database): HubStore {
     cancel: ({ network, tasks }) => database.write(connection => cancelTasks(connection, network, tasks)),
     listActioned: ({ networks }) => database.read(connection => listActioned(connection, networks)),
     listActionedNetworks: ({ task }) => database.read(connection => listActionedNetworks(connection, task)),
-    getWeights: ({ networks }) => database.read(connection => getWeights(connection, networks)),
+    getWeights: ({ networks }) => database.read(connection => WEIGHT.get(connection, networks)),
     async setWeights({ networks, weights }) {
       checkWeights(weights, networks.length);
-      return database.write(connection => setWeights(connection, networks, weights));
+      return database.write(connection => WEIGHT.set(connection, networks, weights));
     },
     list: ({ scopes }) => database.read(connection => listHubs(connection, scopeList(scopes))),
     claim: params => claimAcrossHubs(database, params),
@@ -167,39 +168,6 @@ async function listActionedNetworks(connection: Connection, task: Key): Promise<
   if (found === undefined) return [];
   const rows = await connection.all(LIST_ACTIONED_NETWORKS(found.id));
   return rows.map(row => ({ network: keyOf(row.gufe_key, row), weight: row.weight }));
-}
-
-const GET_WEIGHTS = statement<[hubs: string], { readonly id: number; readonly weight: number }>(
-  'SELECT id, weight FROM network WHERE id IN (SELECT value FROM json_each(?))',
-);
-
-async function getWeights(
-  connection: Connection,
-  networks: readonly Key[],
-): Promise<readonly (number | null)[]> {
-  const hubs = await findObjects(connection, networks, 'network');
-  const weights = new Map<number, number>();
-  const ids = list([...hubs.values()].map(({ id }) => id));
-  for (const { id, weight } of await connection.all(GET_WEIGHTS(ids))) weights.set(id, weight);
-  return networks.map(network => weights.get(hubs.get(network)?.id ?? -1) ?? null);
-}
-
-const SET_HUB_WEIGHT = 'UPDATE network SET weight = ? WHERE id = ?';
-
-async function setWeights(
-  connection: Connection,
-  networks: readonly Key[],
-  weights: readonly number[],
-): Promise<readonly (Key | null)[]> {
-  const hubs = await findObjects(connection, networks, 'network');
-  const changes: [weight: number, hub: number][] = [];
-  for (const [place, network] of networks.entries()) {
-    const hub = hubs.get(network);
-    const weight = weights[place];
-    if (hub !== undefined && weight !== undefined) changes.push([weight, hub.id]);
-  }
-  await connection.runEach(SET_HUB_WEIGHT, changes);
-  return networks.map(network => (hubs.has(network) ? network : null));
 }
 
 interface HubRow extends SpecificScope {

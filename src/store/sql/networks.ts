@@ -24,6 +24,7 @@ import {
   listTransformationsOf,
   queryObjects,
 } from './network-links.ts';
+import { STATE } from './network-settings.ts';
 import type { DifferingObject } from './object-write.ts';
 import type { Tally } from './schema.ts';
 import { statusCounts } from './tasks.ts';
@@ -38,7 +39,7 @@ export function createNetworkStore(
     getChain: ({ key }) => database.read(connection => readChain(connection, key)),
     exists: ({ key }) => database.read(connection => exists(connection, key)),
     list: ({ scopes }) => database.read(connection => listSummaries(connection, scopeList(scopes))),
-    getStates: ({ networks }) => database.read(connection => getStates(connection, networks)),
+    getStates: ({ networks }) => database.read(connection => STATE.get(connection, networks)),
     async setStates({ networks, states }) {
       if (states.length !== networks.length) {
         throw new AlchemiscaleError(
@@ -46,7 +47,7 @@ export function createNetworkStore(
           `${networks.length} states are needed, one each, not ${states.length}`,
         );
       }
-      return database.write(connection => setStates(connection, networks, states));
+      return database.write(connection => STATE.set(connection, networks, states));
     },
     query: ({ scopes, kind, name }) =>
       database.read(connection => queryObjects(connection, scopeList(scopes), { kind, name })),
@@ -115,39 +116,6 @@ const LIST_NETWORKS = statement<[scopes: string], NetworkRow>(
 async function listSummaries(connection: Connection, scopes: string): Promise<readonly NetworkSummary[]> {
   const rows = await connection.all(LIST_NETWORKS(scopes));
   return rows.map(row => ({ network: keyOf(row.gufe_key, row), name: row.name, state: row.state }));
-}
-
-const GET_STATES = statement<[networks: string], { readonly id: number; readonly state: NetworkState }>(
-  'SELECT id, state FROM network WHERE id IN (SELECT value FROM json_each(?))',
-);
-
-async function getStates(
-  connection: Connection,
-  networks: readonly Key[],
-): Promise<readonly (NetworkState | null)[]> {
-  const found = await findObjects(connection, networks, 'network');
-  const states = new Map<number, NetworkState>();
-  const ids = list([...found.values()].map(({ id }) => id));
-  for (const { id, state } of await connection.all(GET_STATES(ids))) states.set(id, state);
-  return networks.map(network => states.get(found.get(network)?.id ?? -1) ?? null);
-}
-
-const SET_STATE = 'UPDATE network SET state = ? WHERE id = ?';
-
-async function setStates(
-  connection: Connection,
-  networks: readonly Key[],
-  states: readonly NetworkState[],
-): Promise<readonly (Key | null)[]> {
-  const found = await findObjects(connection, networks, 'network');
-  const changes: [state: NetworkState, network: number][] = [];
-  for (const [place, network] of networks.entries()) {
-    const row = found.get(network);
-    const state = states[place];
-    if (row !== undefined && state !== undefined) changes.push([state, row.id]);
-  }
-  await connection.runEach(SET_STATE, changes);
-  return networks.map(network => (found.has(network) ? network : null));
 }
 
 const SUMS = TASK_STATUSES.map(status => `coalesce(sum(f.${status}), 0) AS ${status}`).join(', ');
