@@ -38,7 +38,7 @@ export async function serve(
   if (ignored.length > 0) log.warn({ ignored }, "settings of gunicorn's that mean nothing here");
   const secret = await chooseSecret(options.jwtSecret, chooseFolder(options, env));
   const jwt = { secret, expireSeconds: options.jwtExpireSeconds, algorithm: options.jwtAlgorithm };
-  const settings = compileServerSettings({ ...server, jwt });
+  const settings = compileServerSettings({ ...server, jwt, trustProxy: options.trustProxy });
 
   await using store = await openExistingStore(options, env, { onDifference: logDifference(log) });
   if (workers > 1 && !store.capabilities.manyWriters) {

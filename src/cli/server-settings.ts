@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { LOG_LEVEL_NAMES, type LogLevel, parseLogLevel } from '../lib/log-level.ts';
 import { JWT_ALGORITHMS } from '../server/settings.ts';
 import { MisuseError } from './errors.ts';
-import { choiceOption, integerOption, textOption } from './options.ts';
+import { choiceOption, integerOption, switchOption, textOption } from './options.ts';
 
 /** The options of `api` (prefix ALCHEMISCALE_API) and `compute api` (prefix ALCHEMISCALE_COMPUTE_API). */
 export function serverOptions<P extends string>(prefix: P) {
@@ -26,6 +26,10 @@ export function serverOptions<P extends string>(prefix: P) {
       env: `${prefix}_LOGLEVEL`,
       default: 'info',
     }),
+    trustProxy: switchOption(
+      '--trust-proxy',
+      'behind a reverse proxy: take the addresses of clients from X-Forwarded-For',
+    ),
     configFile: textOption(
       '-c, --config-file <file>',
       "gunicorn's YAML file: bind, workers and loglevel are read",

@@ -10,7 +10,7 @@ import { DateTime } from '../gufe/python-types.ts';
 import type { GufeDictInput } from '../gufe/values.ts';
 import { describeError } from '../protocols/unit-job.ts';
 
-/** Stands for the step before the first unit. It is never run. */
+/** Stands for a step outside the units. It is never run. */
 class CreationUnit extends ProtocolUnit {
   override readonly qualname: string = 'CreationUnit';
   override readonly module: string = 'alchemiscale_ts.protocols.creation';
@@ -23,18 +23,20 @@ class CreationUnit extends ProtocolUnit {
 export interface CreationFailureOptions {
   /** Text of the task's scoped key. */
   readonly task: string;
-  readonly transformationKey: string;
+  readonly transformationKey: string | null;
   readonly extendsKey: string | null;
   readonly error: unknown;
+  /** What went wrong is named after it; `create the units` if left out. */
+  readonly step?: string;
   readonly startTime: Date;
   readonly endTime: Date;
 }
 
-/** The result that says why a task could not be started. */
+/** The result that says why a task has no result of its own. */
 export function creationFailure(options: CreationFailureOptions): ProtocolDAGResult {
-  const { task, transformationKey, extendsKey, error } = options;
+  const { task, transformationKey, extendsKey, error, step = 'create the units' } = options;
   const unit = new CreationUnit({
-    name: 'create the units',
+    name: step,
     inputs: { transformation_key: transformationKey },
   });
   const failure = new ProtocolUnitFailure({

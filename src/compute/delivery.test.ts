@@ -123,4 +123,19 @@ describe('deliveries', () => {
     assert.match(said[0] ?? '', /cannot be kept on disk/);
     assert.throws(() => readdirSync(folder));
   });
+
+  test('what many earlier runs left is delivered a few at a time, all of it', async t => {
+    const { root, pushed, make } = begin(t, []);
+    const log = { info: () => {}, warn: () => {}, error: () => {} };
+    const spool = new Spool(join(root, 'spool'), log);
+    for (let i = 0; i < 11; i += 1) await spool.keep(ADDRESS, new Uint8Array([i]));
+    const deliveries = make();
+    await deliveries.resume(ADDRESS);
+    assert.ok(pushed.length <= 4);
+    await deliveries.settled();
+    assert.deepEqual(
+      pushed.flat().sort((a, b) => a - b),
+      [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10],
+    );
+  });
 });

@@ -6,6 +6,7 @@
 //                    ├─ refused (400, 413, 422) ───> put aside, for a person to look at
 //                    └─ anything else, or the end ─> left for the next service that starts here
 import type { Logger } from 'pino';
+import { mapBounded } from '../client/concurrency.ts';
 import { AlchemiscaleClientError } from '../client/errors.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
 import type { Clock } from './clock.ts';
@@ -24,6 +25,9 @@ export interface DeliveryOptions {
   readonly aborted: AbortSignal;
 }
 
+/** How many results of earlier runs are under way at once: there may be hundreds, each of them large. */
+const RESUMED_AT_ONCE = 4;
+
 /** The server will never take this, whoever asks and whenever. */
 const REFUSALS: readonly number[] = [400, 413, 422];
 
@@ -39,24 +43,26 @@ export class Deliveries {
   async send(address: ResultAddress, frame: Uint8Array): Promise<void> {
     const { spool, log } = this.#options;
     try {
-      this.#begin(this.#fromSpool(await spool.keep(address, frame)));
+      void this.#begin(this.#fromSpool(await spool.keep(address, frame)));
     } catch (error) {
       // No room on disk, say: then it must do to hold the result in memory until it is delivered.
       log.error(
         { err: error, task: address.task },
         'the result cannot be kept on disk; sending it from memory',
       );
-      this.#begin(fromMemory(address, frame));
+      void this.#begin(fromMemory(address, frame));
     }
   }
 
-  /** Begins to deliver what earlier services left behind. */
+  /** Begins to deliver what earlier services left behind, a few at a time. */
   async resume(to: Pick<ResultAddress, 'apiUrl' | 'identifier'>): Promise<void> {
     const { spool, log } = this.#options;
-    for (const entry of await spool.list(to)) {
+    const entries = await spool.list(to);
+    const all = mapBounded(entries, { concurrency: RESUMED_AT_ONCE }, async entry => {
       log.info({ task: entry.task, service: entry.service }, 'delivering a result left by an earlier run');
-      this.#begin(this.#fromSpool(entry));
-    }
+      await this.#begin(this.#fromSpool(entry));
+    });
+    this.#keep(all.then(() => undefined));
   }
 
   /** Resolves when no delivery is under way. */
@@ -74,12 +80,18 @@ export class Deliveries {
     };
   }
 
-  #begin(parcel: Parcel): void {
+  /** Resolves when the delivery has come to its end, however; never rejects. */
+  #begin(parcel: Parcel): Promise<void> {
     const { task } = parcel.address;
-    const delivery = this.#deliver(parcel)
-      .catch(error => this.#options.log.error({ err: error, task }, 'delivery failed'))
-      .finally(() => this.#underway.delete(delivery));
-    this.#underway.add(delivery);
+    return this.#keep(
+      this.#deliver(parcel).catch(error => this.#options.log.error({ err: error, task }, 'delivery failed')),
+    );
+  }
+
+  #keep(work: Promise<void>): Promise<void> {
+    const kept = work.finally(() => this.#underway.delete(kept));
+    this.#underway.add(kept);
+    return kept;
   }
 
   async #deliver(parcel: Parcel): Promise<void> {

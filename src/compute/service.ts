@@ -27,13 +27,13 @@ import type { Logger } from 'pino';
 import type { AlchemiscaleComputeClient } from '../client/compute.ts';
 import { Scope } from '../domain/scope.ts';
 import type { ScopedKey } from '../domain/scoped-key.ts';
-import { encodeKeyedChain } from '../gufe/keyed-chain.ts';
 import type { Zstd } from '../lib/zstd.ts';
 import { UnitInterruptedError } from '../protocols/unit-process.ts';
 import { type Backoff, backoffMs, isPassing } from './backoff.ts';
 import type { Clock } from './clock.ts';
 import { Deliveries } from './delivery.ts';
 import { keepBeating } from './heartbeat.ts';
+import { frameOfResult } from './result-frame.ts';
 import type { ComputeServiceSettings } from './settings.ts';
 import type { Spool } from './spool.ts';
 import { type Executor, resultOfTask } from './task-run.ts';
@@ -337,7 +337,10 @@ export class ComputeService {
       const seconds = (clock.nowMs() - beganMs) / 1000;
       log.info({ task, ok: result.ok, seconds }, 'task run');
       const address = { task, service: id, apiUrl: settings.apiUrl, identifier: settings.identifier };
-      await this.#deliveries.send(address, zstd.compress(encodeKeyedChain(result)));
+      const frame = frameOfResult(result, zstd, err =>
+        log.error({ err, task }, 'the result cannot be written; its failure is delivered'),
+      );
+      await this.#deliveries.send(address, frame);
     } catch (error) {
       const interrupted = this.isAborted || error instanceof UnitInterruptedError;
       if (interrupted) log.info({ task }, 'task stopped; it will wait for another service');

@@ -40,7 +40,7 @@ export class Spool {
     this.#log = log;
   }
 
-  /** Writes a result; when this has returned it survives the end of the process. */
+  /** Writes a result; when this has returned it survives the end of the process, and of power. */
   async keep(address: ResultAddress, frame: Uint8Array): Promise<SpooledResult> {
     const id = randomUUID();
     await mkdir(this.#folder, { recursive: true });
@@ -49,6 +49,7 @@ export class Spool {
     const text = JSON.stringify({ task, service, apiUrl, identifier });
     await writeDurably(this.#path(id, '.tmp'), text);
     await rename(this.#path(id, '.tmp'), this.#path(id, '.json'));
+    await syncFolder(this.#folder);
     return { ...address, id };
   }
 
@@ -115,6 +116,17 @@ async function writeDurably(path: string, content: Uint8Array | string): Promise
     await file.sync();
   } finally {
     await file.close();
+  }
+}
+
+/** A new name survives a power cut only once its folder has been written. Windows has no such call. */
+async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return;
+  const folder = await open(path, 'r');
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
   }
 }
 
