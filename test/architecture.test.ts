@@ -52,6 +52,7 @@ const MAY_NAME: Record<string, readonly string[]> = {
   yaml: ['cli', 'compute', 'stack'],
   '@noble/hashes': ['lib'],
   re2js: ['lib'],
+  'neo4j-driver': ['store/neo4j'],
 };
 
 const MAX_LINES = 500;

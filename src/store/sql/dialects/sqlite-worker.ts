@@ -4,7 +4,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from '../database.ts';
 import { createSqlStateStore } from '../index.ts';
 import { refuseForeignSchema } from '../migrate.ts';
-import { seededRandom } from '../random.ts';
+import { seededRandom } from '../../random.ts';
 import { openSqliteDatabase } from './sqlite.ts';
 import {
   type Call,

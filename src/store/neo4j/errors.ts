@@ -1,0 +1,42 @@
+// What the refusals of a Neo4j server, or of the driver that could not reach one, mean to a caller. Anything not listed is a
+// defect of ours and stays what it is.
+import neo4j from 'neo4j-driver';
+import { AlchemiscaleError } from '../../domain/errors.ts';
+
+/** True when the same transaction may succeed when it is run again: deadlocks, lost connections, a server that starts. */
+export function isPassing(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && neo4j.isRetryableError(error as never);
+}
+
+/** The error that a caller sees. `place`: the server and the database, without a password. */
+export function translateNeo4jError(error: unknown, place: string): unknown {
+  if (!(error instanceof Error) || !('code' in error) || typeof error.code !== 'string') return error;
+  const about = (
+    code: 'STORE_UNAVAILABLE' | 'STORAGE_FULL' | 'CONFLICT',
+    sentence: string,
+  ): AlchemiscaleError => new AlchemiscaleError(code, sentence, { cause: error });
+  const { code, message } = error;
+  if (code === 'ServiceUnavailable' || code === 'SessionExpired') {
+    return about('STORE_UNAVAILABLE', `the database ${place} does not answer: ${firstLine(message)}`);
+  }
+  if (code === 'Neo.ClientError.Schema.ConstraintValidationFailed') {
+    return about('CONFLICT', `the database ${place} has this already: ${firstLine(message)}`);
+  }
+  if (code.startsWith('Neo.ClientError.Security.')) {
+    return about('STORE_UNAVAILABLE', `the database ${place} refused the log-in: ${firstLine(message)}`);
+  }
+  if (code === 'Neo.ClientError.Database.DatabaseNotFound') {
+    return about('STORE_UNAVAILABLE', `there is no database ${place}`);
+  }
+  if (/no space left on device/i.test(message)) {
+    return about('STORAGE_FULL', `no room left for the database ${place}; nothing was written`);
+  }
+  if (code.startsWith('Neo.TransientError.') || isPassing(error)) {
+    return about('STORE_UNAVAILABLE', `the database ${place} is too busy; try again: ${firstLine(message)}`);
+  }
+  return error;
+}
+
+function firstLine(message: string): string {
+  return message.split('\n', 1)[0] ?? '';
+}

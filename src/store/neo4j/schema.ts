@@ -1,0 +1,132 @@
+// The schema of the graph: the four constraints that make a database alchemiscale's, by the original's names, for its check
+// wants exactly these; and plain indexes of ours, which it does not mind.
+//
+// The original looks most things up by a label of their own (`MATCH (t:Task {_scoped_key: …})`), which no constraint serves:
+// it reads every task. The indexes on `_scoped_key` serve its lookups as well as ours.
+import { type Database, type Statement, statement, type Transaction } from './database.ts';
+
+interface SchemaRow {
+  readonly name: string;
+  readonly labels: readonly string[] | null;
+  readonly properties: readonly string[] | null;
+}
+
+interface SchemaRule {
+  readonly name: string;
+  readonly label: string;
+  readonly properties: readonly string[];
+}
+
+const CONSTRAINTS: readonly SchemaRule[] = [
+  { name: 'scoped_key', label: 'GufeTokenizable', properties: ['_scoped_key'] },
+  { name: 'user_identifier', label: 'CredentialedUserIdentity', properties: ['identifier'] },
+  { name: 'compute_identifier', label: 'CredentialedComputeIdentity', properties: ['identifier'] },
+  {
+    name: 'compute_service_registration_identifier',
+    label: 'ComputeServiceRegistration',
+    properties: ['identifier'],
+  },
+];
+
+const KEYED = [
+  'AlchemicalNetwork',
+  'Transformation',
+  'NonTransformation',
+  'ChemicalSystem',
+  'Task',
+  'TaskHub',
+  'NetworkMark',
+];
+
+const INDEXES: readonly SchemaRule[] = [
+  ...KEYED.map(label => ({ name: `ts_${label}_key`, label, properties: ['_scoped_key'] })),
+  { name: 'ts_Task_status', label: 'Task', properties: ['status'] },
+  {
+    name: 'ts_ComputeServiceRegistration_heartbeat',
+    label: 'ComputeServiceRegistration',
+    properties: ['heartbeat'],
+  },
+];
+
+const SHOW_CONSTRAINTS = statement<Record<never, never>, SchemaRow>(
+  'SHOW CONSTRAINTS YIELD name, labelsOrTypes AS labels, properties',
+);
+const SHOW_INDEXES = statement<Record<never, never>, SchemaRow>(
+  'SHOW INDEXES YIELD name, labelsOrTypes AS labels, properties',
+);
+
+/** The names of the constraints that are not there. */
+export async function missingConstraints(tx: Transaction): Promise<readonly string[]> {
+  return (await missing(tx, SHOW_CONSTRAINTS({}), CONSTRAINTS)).map(({ name }) => name);
+}
+
+async function missing(
+  tx: Transaction,
+  show: Statement<SchemaRow>,
+  rules: readonly SchemaRule[],
+): Promise<readonly SchemaRule[]> {
+  const present = new Set((await tx.all(show)).map(({ name }) => name));
+  return rules.filter(({ name }) => !present.has(name));
+}
+
+/** Makes what is not there, one transaction each, since Neo4j changes schema and data in different transactions. */
+export async function createSchema(database: Database): Promise<void> {
+  const [constraints, indexes] = await database.changeSchema(async tx => [
+    await missing(tx, SHOW_CONSTRAINTS({}), CONSTRAINTS),
+    await missing(tx, SHOW_INDEXES({}), INDEXES),
+  ]);
+  const texts = [
+    ...constraints.map(
+      ({ name, label, properties }) =>
+        `CREATE CONSTRAINT ${name} IF NOT EXISTS FOR (n:${label}) REQUIRE n.${properties[0]} IS UNIQUE`,
+    ),
+    ...indexes.map(
+      ({ name, label, properties }) =>
+        `CREATE INDEX ${name} IF NOT EXISTS FOR (n:${label}) ON (${properties.map(property => `n.${property}`).join(', ')})`,
+    ),
+  ];
+  for (const text of texts) await database.changeSchema(tx => tx.run(statement(text)({})));
+}
+
+const DELETE_SOME = statement<{ readonly limit: bigint }, { readonly n: bigint }>(
+  `MATCH (n)
+  WITH n
+  LIMIT $limit
+  DETACH DELETE n
+  RETURN count(*) AS n`,
+);
+
+/** Nodes that one transaction deletes, with all their relationships: their undo data is kept in memory until it commits. */
+const NODES_AT_ONCE = 10_000n;
+
+/** Deletes every node of the database, then constraints and indexes. */
+export async function dropSchema(database: Database): Promise<void> {
+  let deleted = NODES_AT_ONCE;
+  while (deleted === NODES_AT_ONCE) {
+    const row = await database.changeSchema(tx => tx.first(DELETE_SOME({ limit: NODES_AT_ONCE })));
+    deleted = row?.n ?? 0n;
+  }
+  for (const { name } of CONSTRAINTS) {
+    await database.changeSchema(tx => tx.run(statement(`DROP CONSTRAINT ${name} IF EXISTS`)({})));
+  }
+  for (const { name } of INDEXES) {
+    await database.changeSchema(tx => tx.run(statement(`DROP INDEX ${name} IF EXISTS`)({})));
+  }
+  database.forgetSchema();
+}
+
+/** What of the constraints differs from what the original's check wants, one sentence each. */
+export async function checkConstraints(tx: Transaction): Promise<readonly string[]> {
+  const rows = await tx.all(SHOW_CONSTRAINTS({}));
+  const sentences: string[] = [];
+  for (const { name, label, properties } of CONSTRAINTS) {
+    const row = rows.find(found => found.name === name);
+    if (row === undefined) sentences.push(`the constraint ${name} is missing`);
+    else if (row.labels?.join() !== label || row.properties?.join() !== properties.join()) {
+      sentences.push(`the constraint ${name} does not have the expected form`);
+    }
+  }
+  const extra = rows.filter(row => CONSTRAINTS.every(({ name }) => name !== row.name));
+  for (const { name } of extra) sentences.push(`the constraint ${name} is none of alchemiscale's`);
+  return sentences;
+}
