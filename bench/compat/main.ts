@@ -46,7 +46,7 @@ async function measure(python: string, server: Variables, quick: boolean): Promi
   await using compute = await startReplayServer(server.ALCHEMISCALE_COMPUTE_URL ?? '');
   const args = [SCRIPT, '--replay', user.url, compute.url, ...(quick ? ['--quick'] : [])];
   const child = spawn(python, args, {
-    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', ...server },
+    env: { ...process.env, PYTHONDONTWRITEBYTECODE: '1', PYTHONWARNINGS: 'ignore', ...server },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = once(child, 'close') as Promise<[number | null]>;
