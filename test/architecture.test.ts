@@ -13,6 +13,7 @@ const SRC = join(ROOT, 'src');
 const MAY_IMPORT: Record<string, readonly string[]> = {
   lib: [],
   gufe: ['lib'],
+  chem: ['gufe', 'lib'],
   domain: ['gufe', 'lib'],
   wire: ['domain', 'gufe', 'lib'],
   store: ['domain', 'gufe', 'lib'],
@@ -32,13 +33,14 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
     'protocols',
     'wire',
     'domain',
+    'chem',
     'gufe',
     'lib',
   ],
   'index.ts': ['client', 'domain', 'gufe'],
 };
 
-const BROWSER_SAFE = ['gufe', 'domain', 'wire', 'client', 'index.ts'];
+const BROWSER_SAFE = ['gufe', 'chem', 'domain', 'wire', 'client', 'index.ts'];
 
 /** The layers (or folders in them) that may name a package. */
 const MAY_NAME: Record<string, readonly string[]> = {
@@ -52,6 +54,8 @@ const MAY_NAME: Record<string, readonly string[]> = {
   yaml: ['cli', 'compute', 'stack'],
   '@noble/hashes': ['lib'],
   re2js: ['lib'],
+  '@rdkit/rdkit': ['chem'],
+  openchemlib: ['chem'],
   'neo4j-driver': ['store/neo4j'],
 };
 

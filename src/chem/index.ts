@@ -1,0 +1,11 @@
+// Molecules from files and names, and what RDKit says of them. Loads RDKit's WebAssembly (7 MB) with the first call, so a
+// program that never reads a molecule never pays for it.
+export { canonicalSmiles, perceivedMol, rawMol } from './molecule.ts';
+export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
+export { fingerprint, similarity, tanimoto } from './similarity.ts';
+export {
+  type CommonSubstructure,
+  type CommonSubstructureOptions,
+  commonSubstructure,
+  findMatches,
+} from './substructure.ts';

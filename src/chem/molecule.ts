@@ -1,0 +1,40 @@
+// A component as a molecule of RDKit, for what RDKit computes: SMILES, fingerprints, substructures, drawings.
+
+import type { SmallMoleculeComponent } from '../gufe/components/small-molecule.ts';
+import { GufeError } from '../gufe/error.ts';
+import { writePickle } from './pickle-write.ts';
+import { loadRdkit, type Mol, type Rdkit } from './rdkit.ts';
+
+/**
+ * The molecule exactly as the component says, as gufe rebuilds one from its dict: nothing is perceived, rings are not
+ * searched. Enough to be written or to be stripped of hydrogens; for searches take `perceivedMol`.
+ */
+export function rawMol(rdkit: Rdkit, molecule: SmallMoleculeComponent): Mol {
+  const mol = rdkit.get_mol_from_uint8array(writePickle(molecule));
+  if (mol === null) throw new GufeError(`RDKit does not take molecule '${molecule.name}'`);
+  return mol;
+}
+
+const KEEP_HYDROGENS = JSON.stringify({ removeHs: false });
+
+/**
+ * The molecule with rings, aromaticity and stereochemistry perceived anew (stereochemistry from the coordinates). Atoms and
+ * bonds keep their numbers, hydrogens stay. The caller frees it: `using mol = perceivedMol(rdkit, molecule)`.
+ */
+export function perceivedMol(rdkit: Rdkit, molecule: SmallMoleculeComponent): Mol {
+  using raw = rawMol(rdkit, molecule);
+  const mol = rdkit.get_mol(raw.get_v3Kmolblock(), KEEP_HYDROGENS);
+  if (mol === null) throw new GufeError(`RDKit cannot sanitize molecule '${molecule.name}'`);
+  return mol;
+}
+
+/** Canonical SMILES without hydrogens, as `SmallMoleculeComponent.smiles` of gufe; with them where asked for. */
+export async function canonicalSmiles(
+  molecule: SmallMoleculeComponent,
+  options: { readonly hydrogens?: boolean } = {},
+): Promise<string> {
+  const rdkit = await loadRdkit();
+  using mol = perceivedMol(rdkit, molecule);
+  if (options.hydrogens !== true) mol.remove_hs_in_place();
+  return mol.get_smiles();
+}
