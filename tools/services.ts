@@ -3,7 +3,7 @@
 // in .services/services.json, which test/support/services.ts reads. What has to be fetched or built is kept in
 // ~/.cache/alchemiscale-services.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { AlchemiscaleError } from '../src/domain/errors.ts';
@@ -11,7 +11,10 @@ import { lockFolder } from '../src/stack/folder-lock.ts';
 import { isRunning, ServiceError, stopDaemon } from './services/daemon.ts';
 import { bringUp, KINDS, SERVICE_NAMES, type ServiceName, type Services } from './services/kinds.ts';
 
-const FOLDER = join(dirname(fileURLToPath(import.meta.url)), '..', '.services');
+/** Another folder is another set of servers. */
+const FOLDER = resolve(
+  process.env.ALCHEMISCALE_SERVICES_DIR ?? fileURLToPath(new URL('../.services', import.meta.url)),
+);
 const RECORD = join(FOLDER, 'services.json');
 const USAGE = `usage: npm run services up|down|status [${SERVICE_NAMES.join('] [')}]`;
 

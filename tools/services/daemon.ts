@@ -119,3 +119,18 @@ export async function runToEnd({ program, args, options }: Omit<Command, 'logPat
   });
   if (code !== 0) throw new ServiceError(`${program} failed (${code}):\n${said.slice(-2000)}`);
 }
+
+const FETCH_TRIES = 3;
+const FETCH_PAUSE_MS = 5000;
+
+/** The same for a program that fetches from a registry, which may be slow or away for a moment. */
+export async function runFetching(command: Omit<Command, 'logPath'>): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await runToEnd(command);
+    } catch (error) {
+      if (tries === FETCH_TRIES) throw error;
+      await sleep(FETCH_PAUSE_MS);
+    }
+  }
+}

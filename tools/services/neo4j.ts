@@ -3,7 +3,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, type Daemon, freePort, runToEnd, ServiceError } from './daemon.ts';
+import { type Command, type Daemon, freePort, runFetching, ServiceError } from './daemon.ts';
 import { requireProgram } from './programs.ts';
 
 const VERSION = '5.26.0';
@@ -115,7 +115,7 @@ async function fetchJars(cache: string): Promise<void> {
       <groupId>alchemiscale</groupId><artifactId>neo4j-for-tests</artifactId><version>1</version><dependencies>
       ${dependency('org.neo4j.app', 'neo4j-server')}${dependency('org.neo4j', 'neo4j')}</dependencies></project>`,
   );
-  await runToEnd({
+  await runFetching({
     program: 'mvn',
     args: ['-q', '-B', 'dependency:copy-dependencies', '-DoutputDirectory=lib', '-DincludeScope=runtime'],
     options: { cwd: work },

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Command, type Daemon, freePort, runToEnd } from './daemon.ts';
+import { type Command, type Daemon, freePort, runFetching } from './daemon.ts';
 import { requireProgram } from './programs.ts';
 
 const VERSION = 'v1.8.0';
@@ -76,10 +76,10 @@ function program(cache: string): string {
 async function buildServer(cache: string): Promise<void> {
   const target = program(cache);
   if (existsSync(target)) return;
-  requireProgram('go', 'apt-get install golang-go, of version 1.21 or later');
+  requireProgram('go', 'Go 1.21 or later (apt-get install golang-go, or https://go.dev/dl)');
   const work = `${target}.${process.pid}`;
   mkdirSync(work, { recursive: true });
-  await runToEnd({
+  await runFetching({
     program: 'go',
     args: ['install', `github.com/versity/versitygw/cmd/versitygw@${VERSION}`],
     options: { cwd: work, env: { ...process.env, GOBIN: work, GOFLAGS: '-trimpath' } },
