@@ -3,12 +3,14 @@
 import type { StateStore } from '../state-store.ts';
 import { type Database, statement } from './database.ts';
 import { createIdentityStore } from './identities.ts';
+import { createNetworkStore } from './networks.ts';
 import { checkConstraints, createSchema, dropSchema } from './schema.ts';
 
 const ANSWER = statement<Record<never, never>, { readonly one: bigint }>('RETURN 1 AS one');
 
 type Slices =
   | 'capabilities'
+  | 'networks'
   | 'identities'
   | 'initialize'
   | 'ping'
@@ -20,6 +22,7 @@ type Slices =
 export function createNeo4jStateStore(database: Database): Pick<StateStore, Slices> {
   return {
     capabilities: database.capabilities,
+    networks: createNetworkStore(database),
     identities: createIdentityStore(database),
     initialize: () => createSchema(database),
     async ping() {

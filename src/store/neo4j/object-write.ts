@@ -1,0 +1,128 @@
+// Writing gufe objects, in one transaction with whatever they are for. Objects of one scope are shared by key, and the first
+// that is written under a key is kept: what is there already is neither read nor written again.
+//
+// Differs from alchemiscale: there every submission writes every object anew, over what others may be using.
+import type { SubmittedObject } from '../../domain/submission.ts';
+import { type Database, statement, type Transaction, type Value } from './database.ts';
+import { keyOf, type SpecificScope, scopeProperties } from './keys.ts';
+import { formOf, type ObjectForm } from './object-form.ts';
+import { pacer } from './pace.ts';
+
+/** Objects that are ready to be written. */
+export interface Draft {
+  readonly scope: SpecificScope;
+  /** Dependencies first. */
+  readonly forms: readonly ObjectForm[];
+}
+
+/** Brings objects into their form, with pauses for other work. Throws INVALID_BODY where the graph cannot hold one. */
+export async function draftOf(objects: readonly SubmittedObject[], scope: SpecificScope): Promise<Draft> {
+  const pauseWhenDue = pacer();
+  const forms: ObjectForm[] = [];
+  for (const object of objects) {
+    forms.push(formOf(object, scope));
+    await pauseWhenDue();
+  }
+  return { scope, forms };
+}
+
+const FIND_KNOWN = statement<{ readonly keys: readonly string[] }, { readonly key: string }>(
+  `UNWIND $keys AS key
+  MATCH (n:GufeTokenizable {_scoped_key: key})
+  RETURN n._gufe_key AS key`,
+);
+
+type NodeRow = ObjectForm['properties'];
+
+/** Class names are letters, digits and underscores: they were checked as part of the key. */
+const createNodes = (qualname: string) =>
+  statement<{ readonly rows: readonly NodeRow[] }, never>(
+    `UNWIND $rows AS row
+    CREATE (n:GufeTokenizable:\`${qualname}\`)
+    SET n = row`,
+  );
+
+// A property that is null is not stored.
+const CREATE_LINKS = statement<{
+  readonly rows: readonly (readonly Value[])[];
+  readonly scope: Readonly<Record<string, string>>;
+}>(
+  `UNWIND $rows AS row
+  MATCH (a:GufeTokenizable {_scoped_key: row[0]})
+  MATCH (b:GufeTokenizable {_scoped_key: row[1]})
+  CREATE (a)-[r:DEPENDS_ON {attribute: row[2], key: row[3], index: row[4]}]->(b)
+  SET r += $scope`,
+);
+
+const ROWS_AT_ONCE = 5000;
+const TEXT_AT_ONCE = 4 << 20;
+
+/**
+ * Writes what the scope does not have yet. Two submissions that bring the same new object at once end with CONFLICT in one of
+ * them: `retryOverlaps` runs it again, and it finds the object there.
+ */
+export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Promise<void> {
+  const known = new Set<string>();
+  for (const some of pieces(forms, ROWS_AT_ONCE)) {
+    const rows = await tx.all(FIND_KNOWN({ keys: some.map(({ gufeKey }) => keyOf(gufeKey, scope)) }));
+    for (const { key } of rows) known.add(key);
+  }
+  const missing = forms.filter(({ gufeKey }) => !known.has(gufeKey));
+  // In the order of keys, as locks are taken.
+  const byClass = [...Map.groupBy(missing, ({ qualname }) => qualname)].sort(([a], [b]) => (a < b ? -1 : 1));
+  for (const [qualname, members] of byClass) {
+    const sorted = members.sort((a, b) => (a.gufeKey < b.gufeKey ? -1 : 1));
+    for (const some of piecesByText(sorted)) {
+      await tx.run(createNodes(qualname)({ rows: some.map(({ properties }) => properties) }));
+    }
+  }
+  const links = missing.flatMap(({ gufeKey, links }) =>
+    links.map(({ attribute, key, index, target }): readonly Value[] => [
+      keyOf(gufeKey, scope),
+      keyOf(target, scope),
+      attribute,
+      key,
+      index,
+    ]),
+  );
+  for (const rows of pieces(links, ROWS_AT_ONCE)) {
+    await tx.run(CREATE_LINKS({ rows, scope: scopeProperties(scope) }));
+  }
+}
+
+/** Others may bring the same objects in between; not for ever. */
+const MAX_TRIES = 10;
+
+/** Runs a transaction that writes objects, again when another brought one of them meanwhile. */
+export async function retryOverlaps<T>(
+  database: Database,
+  work: (tx: Transaction) => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await database.write(work);
+    } catch (error) {
+      const isOverlap = error instanceof Error && 'code' in error && error.code === 'CONFLICT';
+      if (!isOverlap || tries === MAX_TRIES) throw error;
+    }
+  }
+}
+
+function* pieces<T>(items: readonly T[], length: number): Generator<readonly T[]> {
+  for (let start = 0; start < items.length; start += length) yield items.slice(start, start + length);
+}
+
+/** Pieces of not much more text than a message should have; a protein alone may have more. */
+function* piecesByText(forms: readonly ObjectForm[]): Generator<readonly ObjectForm[]> {
+  let piece: ObjectForm[] = [];
+  let size = 0;
+  for (const form of forms) {
+    piece.push(form);
+    for (const value of Object.values(form.properties)) if (typeof value === 'string') size += value.length;
+    if (piece.length < ROWS_AT_ONCE && size < TEXT_AT_ONCE) continue;
+    yield piece;
+    piece = [];
+    size = 0;
+  }
+  if (piece.length > 0) yield piece;
+}
