@@ -85,7 +85,15 @@ export async function createSchema(database: Database): Promise<void> {
         `CREATE INDEX ${name} IF NOT EXISTS FOR (n:${label}) ON (${properties.map(property => `n.${property}`).join(', ')})`,
     ),
   ];
-  for (const text of texts) await database.changeSchema(tx => tx.run(statement(text)({})));
+  for (const text of texts) {
+    // Two servers that start at once both find it missing: then one is told that it is there by now.
+    await database.changeSchema(tx => tx.run(statement(text)({}))).catch(acceptExisting);
+  }
+}
+
+function acceptExisting(error: unknown): void {
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code !== 'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists') throw error;
 }
 
 const DELETE_SOME = statement<{ readonly limit: bigint }, { readonly n: bigint }>(
