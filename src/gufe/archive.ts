@@ -70,6 +70,10 @@ export class AlchemicalArchive extends GufeTokenizable {
       ['version_gufe', this.versionGufe],
     ]);
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return ALCHEMICAL_ARCHIVE.decode(fields, this.key);
+  }
 }
 
 function checkedResults(

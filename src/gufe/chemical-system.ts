@@ -37,6 +37,10 @@ export class ChemicalSystem extends GufeTokenizable {
       ['name', this.name],
     ]);
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return CHEMICAL_SYSTEM.decode(fields, this.key);
+  }
 }
 
 /** How it is read. */

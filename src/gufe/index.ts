@@ -18,7 +18,9 @@ export {
   SmallMoleculeComponent,
 } from './components/small-molecule.ts';
 export { SolventComponent, type SolventOptions } from './components/solvent.ts';
-export { GufeError } from './error.ts';
+export { GufeError, type GufeErrorPlace } from './error.ts';
+export { type DecodeBytesOptions, decodeGufe, decodeJson, decodeMsgpack, fromDict } from './forms.ts';
+export { IntKeyedDict } from './int-keyed-dict.ts';
 export {
   type DecodeOptions,
   decodeKeyedChain,
@@ -59,6 +61,7 @@ export {
   readBoolean,
   readDict,
   readInteger,
+  readIntKeyed,
   readList,
   readNumber,
   readNumbers,
@@ -81,4 +84,11 @@ export {
   type TransformationOptions,
 } from './transformation.ts';
 export { type Magnitude, Quantity, Unit } from './units.ts';
-export type { GufeDict, GufeDictInput, GufeInput, GufeObject, GufeValue } from './values.ts';
+export type {
+  GufeDict,
+  GufeDictInput,
+  GufeInput,
+  GufeObject,
+  GufeValue,
+  MsgpackOptions,
+} from './values.ts';

@@ -1,5 +1,6 @@
 // A keyed chain lists every object once, what it refers to before it, the root last. gufe's own order is reproduced, so
 // that the same network gives the same bytes.
+import { IntKeyedDict } from './int-keyed-dict.ts';
 import { type GufeDict, type GufeObject, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
 
 /** The gufe objects directly inside a value, in order, repeats included. Dicts and lists are searched at any depth. */
@@ -7,6 +8,8 @@ export function collectReferences(value: GufeValue | GufeDict, found: GufeObject
   if (isTokenizable(value)) found.push(value);
   else if (Array.isArray(value)) for (const element of value) collectReferences(element, found);
   else if (isGufeDict(value)) for (const member of value.values()) collectReferences(member, found);
+  else if (value instanceof IntKeyedDict)
+    for (const member of value.entries.values()) collectReferences(member, found);
   return found;
 }
 

@@ -3,14 +3,17 @@
 //
 // As in gufe, keys stated in a chain only serve to resolve references: objects of known classes have the key that their
 // content gives here, which differs for objects made by another generation of gufe.
-import { keyedChainEntries } from '../lib/json-scan.ts';
+import { JsonError } from '../lib/json-error.ts';
+import { type KeyedChainEntry, keyedChainEntries } from '../lib/json-scan.ts';
 import { type JsonObject, parseJson } from '../lib/json-value.ts';
 import { GUFE_CLASSES } from './classes.ts';
+import { explainMissing, jsonFault } from './document-faults.ts';
 import { GufeError } from './error.ts';
-import { OpaqueTokenizable, RESERVED } from './opaque.ts';
+import { MissingReference, ObjectBuilder, type ObjectSource } from './object-builder.ts';
+import { OpaqueTokenizable } from './opaque.ts';
 import { Registry } from './registry.ts';
 import { decodeValue } from './serialization/json.ts';
-import type { GufeObject, GufeValue } from './values.ts';
+import type { GufeDict, GufeObject, GufeValue } from './values.ts';
 
 /** Reads gufe's own classes; protocols add theirs with `with`. */
 export const GUFE_REGISTRY: Registry = new Registry(GUFE_CLASSES);
@@ -19,21 +22,23 @@ export const GUFE_REGISTRY: Registry = new Registry(GUFE_CLASSES);
 export interface DecodeOptions {
   /** What can be read as more than an opaque object; gufe's own classes if left out. */
   readonly registry?: Registry;
+  /**
+   * True refuses a chain in which a key is stated for an object whose content gives another, or for two different objects.
+   * False, as in gufe, if left out: the first object counts and has the key of its content.
+   */
+  readonly checkKeys?: boolean;
 }
 
-/** The root of a keyed chain given as JSON text or UTF-8 bytes. Throws JsonError or GufeError; nothing is half built. */
+/** The root of a keyed chain given as JSON text or UTF-8 bytes. Throws GufeError; nothing is half built. */
 export function decodeKeyedChain(source: string | Uint8Array, options: DecodeOptions = {}): GufeObject {
-  const registry = options.registry ?? GUFE_REGISTRY;
   const bytes = typeof source === 'string' ? encodeText(source) : source;
-  const objects = new Map<string, GufeObject>();
-  let root: GufeObject | null = null;
-  for (const { key, bytes: slice, offset } of keyedChainEntries(bytes)) {
-    const known = objects.get(key);
-    root = known ?? decodeEntry(key, slice, { registry, objects, offset });
-    if (known === undefined) objects.set(key, root);
+  const decoder = new ChainDecoder(options, (key, { reference }) => explainMissing(bytes, key, reference));
+  try {
+    for (const entry of keyedChainEntries(bytes)) decoder.add(entry);
+  } catch (error) {
+    throw error instanceof JsonError ? jsonFault(error, bytes) : error;
   }
-  if (root === null) throw new GufeError('the keyed chain is empty');
-  return root;
+  return decoder.root();
 }
 
 /** The keyed chain of an object as the bytes that go over the wire. */
@@ -54,51 +59,76 @@ export function decodeKeyedChainAs<T extends GufeObject>(
   throw new GufeError(`expected ${wanted.name}, got ${root.key}${why}`);
 }
 
-interface EntryContext {
-  readonly registry: Registry;
-  readonly objects: ReadonlyMap<string, GufeObject>;
-  readonly offset: number;
-}
-
 // The scanner has checked the text.
 const UTF8 = new TextDecoder();
 
-function decodeEntry(key: string, slice: Uint8Array, context: EntryContext): GufeObject {
-  const text = UTF8.decode(slice);
-  try {
-    return decodeDict(key, text, context);
-  } catch (cause) {
-    if (!(cause instanceof GufeError)) throw cause;
-    throw new GufeError(`${key}, at byte ${context.offset}: ${cause.message}`, { cause });
-  }
+/** An object of a chain, whose key is stated. */
+export interface ChainSource extends ObjectSource {
+  readonly key: string;
 }
 
-function decodeDict(key: string, text: string, { registry, objects }: EntryContext): GufeObject {
-  const dict = parseJson(text) as JsonObject;
-  const [qualname, module] = [dict.get('__qualname__'), dict.get('__module__')];
-  if (typeof qualname !== 'string' || typeof module !== 'string') {
-    throw new GufeError("'__qualname__' and '__module__' must name the class");
+/** Says more about a reference that is not among what came before. */
+type Explain = (key: string, missing: MissingReference) => string;
+
+/** Makes the objects of a chain as its entries come. */
+export class ChainDecoder {
+  readonly #builder: ObjectBuilder;
+  readonly #checkKeys: boolean;
+  readonly #explain: Explain | null;
+  #root: GufeObject | null = null;
+
+  constructor(options: DecodeOptions = {}, explain: Explain | null = null) {
+    this.#builder = new ObjectBuilder(options.registry ?? GUFE_REGISTRY);
+    this.#checkKeys = options.checkKeys ?? false;
+    this.#explain = explain;
   }
-  const referred = new Map<string, GufeObject>();
-  const resolve = (reference: string): GufeObject => {
-    const object = objects.get(reference);
-    if (object === undefined) throw new GufeError(`refers to ${reference}, which does not come before it`);
-    referred.set(reference, object);
-    return object;
-  };
-  const fields = new Map<string, GufeValue>();
-  for (const [name, value] of dict) {
-    if (!RESERVED.has(name)) fields.set(name, decodeValue(value, resolve));
+
+  /** The object of an entry; an entry whose key came before is passed over. Throws GufeError with its place. */
+  add(entry: KeyedChainEntry): GufeObject {
+    const text = UTF8.decode(entry.bytes);
+    const dict = parseJson(text) as JsonObject;
+    const entries = (resolve: (key: string) => GufeObject): GufeDict => {
+      const decoded = new Map<string, GufeValue>();
+      for (const [name, value] of dict) decoded.set(name, decodeValue(value, resolve));
+      return decoded;
+    };
+    return this.addSource({ key: entry.key, entries, text }, entry.offset);
   }
-  const known = registry.find(qualname, module);
-  const strange = known === null ? undefined : [...fields.keys()].find(name => !known.entries.includes(name));
-  if (known !== null && strange === undefined) return known.decode(fields, key);
-  const why = strange === undefined ? 'unknown class' : `unknown entry '${strange}'`;
-  return new OpaqueTokenizable({ key, text, qualname, module, referred, why });
+
+  /** As `add`, for any form of a keyed dict. */
+  addSource(source: ChainSource, offset: number): GufeObject {
+    const { key } = source;
+    try {
+      const known = this.#builder.find(key);
+      if (this.#checkKeys) this.#check(known, source);
+      this.#root = known ?? this.#builder.build(source);
+      return this.#root;
+    } catch (cause) {
+      if (!(cause instanceof GufeError)) throw cause;
+      const place = { offset: cause.offset ?? offset, path: cause.path ?? undefined };
+      const why =
+        cause instanceof MissingReference ? (this.#explain?.(key, cause) ?? cause.message) : cause.message;
+      throw new GufeError(`${key}, at byte ${offset}: ${why}`, { cause, ...place });
+    }
+  }
+
+  #check(known: GufeObject | undefined, source: ChainSource): void {
+    const object = this.#builder.make(source);
+    if (object.key !== source.key) throw new GufeError(`its content has the key ${object.key}`);
+    if (known !== undefined && known.keyedDictText() !== object.keyedDictText()) {
+      throw new GufeError('the key is stated for two different objects');
+    }
+  }
+
+  /** The object of the last entry. */
+  root(): GufeObject {
+    if (this.#root === null) throw new GufeError('the keyed chain is empty', { offset: 0 });
+    return this.#root;
+  }
 }
 
 /** Lone surrogates are legal as escapes only: raw ones have no UTF-8. */
-function encodeText(text: string): Uint8Array {
+export function encodeText(text: string): Uint8Array {
   if (!text.isWellFormed()) throw new GufeError('the text has a raw lone surrogate and is no UTF-8');
   return new TextEncoder().encode(text);
 }

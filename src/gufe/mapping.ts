@@ -1,8 +1,9 @@
 // LigandAtomMapping: which atom of one molecule becomes which of another.
-import { IntKeyedObject, type JsonValue, parseJson } from '../lib/json-value.ts';
+import { parseJson } from '../lib/json-value.ts';
 import { writeJson } from '../lib/json-write.ts';
 import { GufeError } from './error.ts';
-import { readDict, readObject, readString, wrong } from './read-dict.ts';
+import { IntKeyedDict } from './int-keyed-dict.ts';
+import { readIntKeyed, readObject, readString, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
 import { decodeValue, encodeDict } from './serialization/json.ts';
 import { GufeTokenizable } from './tokenizable.ts';
@@ -39,6 +40,8 @@ export class LigandAtomMapping extends GufeTokenizable {
   readonly atoms: ReadonlyMap<number, number>;
   /** JSON text, as gufe keeps it. */
   readonly #annotations: string;
+  /** In the order they were given, which the text has lost and a LigandNetwork wants; null for one that was read. */
+  readonly #given: GufeDict | null;
 
   constructor(options: LigandAtomMappingOptions, annotationsText?: string) {
     super();
@@ -48,11 +51,13 @@ export class LigandAtomMapping extends GufeTokenizable {
       if (!Number.isSafeInteger(index) || index < 0) throw new GufeError(`${index} is not an atom index`);
     }
     this.atoms = new Map(options.atoms);
+    this.#given = annotationsText === undefined ? toGufeDict(options.annotations ?? {}, 'annotations') : null;
     this.#annotations =
-      annotationsText ?? writeJson(encodeDict(toGufeDict(options.annotations ?? {})), { sortKeys: true });
+      annotationsText ?? writeJson(encodeDict(this.#given ?? new Map()), { sortKeys: true });
   }
 
   get annotations(): GufeDict {
+    if (this.#given !== null) return this.#given;
     const none = (key: string): GufeValue => {
       throw new GufeError(`annotations cannot refer to other objects: ${key}`);
     };
@@ -61,19 +66,17 @@ export class LigandAtomMapping extends GufeTokenizable {
   }
 
   override fields(): GufeDict {
-    const atoms = new Map([...this.atoms].map(([a, b]) => [String(a), BigInt(b)] as const));
+    const atoms = [...this.atoms].map(([a, b]) => [BigInt(a), BigInt(b)] as const);
     return new Map<string, GufeValue>([
       ['componentA', this.componentA],
       ['componentB', this.componentB],
-      ['componentA_to_componentB', atoms],
+      ['componentA_to_componentB', new IntKeyedDict(atoms)],
       ['annotations', this.#annotations],
     ]);
   }
 
-  /** The indices are integers in Python and sort as such when hashed. */
-  protected override encodeFields(): Map<string, JsonValue> {
-    const atoms = new Map([...this.atoms].map(([a, b]) => [BigInt(a), BigInt(b)] as const));
-    return super.encodeFields().set('componentA_to_componentB', new IntKeyedObject(atoms));
+  protected override remake(fields: GufeDict): GufeObject {
+    return LIGAND_ATOM_MAPPING.decode(fields, this.key);
   }
 }
 
@@ -84,9 +87,8 @@ export const LIGAND_ATOM_MAPPING: GufeClass = {
   entries: ['componentA', 'componentB', 'componentA_to_componentB', 'annotations'],
   decode(fields) {
     const atoms = new Map<number, number>();
-    for (const [a, b] of readDict(fields, 'componentA_to_componentB')) {
-      if (!/^\d+$/.test(a) || typeof b !== 'bigint')
-        wrong(b, `componentA_to_componentB.${a}`, 'an atom index');
+    for (const [a, b] of readIntKeyed(fields, 'componentA_to_componentB').entries) {
+      if (typeof b !== 'bigint') wrong(b, `componentA_to_componentB.${a}`, 'an atom index');
       atoms.set(Number(a), Number(b));
     }
     const [componentA, componentB] = [readObject(fields, 'componentA'), readObject(fields, 'componentB')];

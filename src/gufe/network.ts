@@ -51,6 +51,10 @@ export class AlchemicalNetwork extends GufeTokenizable {
       ['name', this.name],
     ]);
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return ALCHEMICAL_NETWORK.decode(fields, this.key);
+  }
 }
 
 /** Keys are ASCII but for exotic class names, so the order of code units is Python's. */

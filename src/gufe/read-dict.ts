@@ -1,5 +1,6 @@
 // Typed reads from gufe dicts: each returns what it says or throws a GufeError that names the entry.
 import { GufeError } from './error.ts';
+import { IntKeyedDict } from './int-keyed-dict.ts';
 import { Settings } from './settings.ts';
 import { Quantity } from './units.ts';
 import { type GufeDict, type GufeObject, type GufeValue, isGufeDict, isTokenizable } from './values.ts';
@@ -52,6 +53,15 @@ export function readDict(dict: GufeDict, name: string): GufeDict {
   return isGufeDict(value) ? value : wrong(value, name, 'a dict');
 }
 
+/** A dict with integers for keys: one, or a dict read from JSON, where the integers are names. */
+export function readIntKeyed(dict: GufeDict, name: string): IntKeyedDict {
+  const value = dict.get(name);
+  if (value instanceof IntKeyedDict) return value;
+  return isGufeDict(value)
+    ? IntKeyedDict.fromNames(value, name)
+    : wrong(value, name, 'a dict with integers for keys');
+}
+
 /** A quantity. */
 export function readQuantity(dict: GufeDict, name: string): Quantity {
   const value = dict.get(name);
@@ -85,7 +95,7 @@ function integerWithin(value: GufeValue | undefined, name: string): bigint {
 
 /** Throws: the entry is not what it must be. */
 export function wrong(value: unknown, name: string, wanted: string): never {
-  throw new GufeError(`'${name}' must be ${wanted}; it is ${describe(value)}`);
+  throw new GufeError(`'${name}' must be ${wanted}; it is ${describe(value)}`, { path: name });
 }
 
 function describe(value: unknown): string {

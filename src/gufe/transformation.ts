@@ -109,6 +109,10 @@ export class Transformation extends TransformationBase {
     const { stateA, stateB, mapping } = this;
     return { stateA, stateB, mapping, extends: extended };
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return TRANSFORMATION.decode(fields, this.key);
+  }
 }
 
 /** What a non-transformation is made from. */
@@ -148,6 +152,10 @@ export class NonTransformation extends TransformationBase {
 
   protected override createInputs(extended: ProtocolDAGResult | null): CreateInputs {
     return { stateA: this.system, stateB: this.system, mapping: null, extends: extended };
+  }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return NON_TRANSFORMATION.decode(fields, this.key);
   }
 }
 

@@ -3,9 +3,11 @@
 // `bigint` is Python's int and `number` is Python's float: write `3n` for 3 and `3` for 3.0. They are different texts and
 // so give different gufe keys. Dicts are Maps (plain objects move integer-like names to the front); what users pass in
 // may be plain objects, what they get back is always a read-only Map. Python types with a codec have a class of their
-// own: Quantity, Unit, Settings, Bytes, DateTime, NdArray, NumpyScalar, PosixPath, Uuid. Other gufe objects may stand
-// anywhere in dicts and lists.
+// own: Quantity, Unit, Settings, Bytes, DateTime, NdArray, NumpyScalar, PosixPath, Uuid; so has a dict with integers for keys
+// (IntKeyedDict). Other gufe objects may stand anywhere in dicts and lists.
 import type { JsonObject } from '../lib/json-value.ts';
+import type { WriteJsonOptions } from '../lib/json-write.ts';
+import type { Zstd } from '../lib/zstd.ts';
 import { GufeError } from './error.ts';
 
 /** Marks gufe objects, so that encoders know one without importing the class (which imports them). */
@@ -44,8 +46,24 @@ export interface GufeObject {
   toKeyedChain(): KeyedChain;
   /** The keyed chain as JSON text, character for character as gufe writes it. */
   toJson(): string;
+  /** The full dict: all entries, with every gufe object in them as its own full dict. */
+  toDict(): GufeDict;
+  /** The full dict as JSON text. */
+  toDictText(options?: WriteJsonOptions): string;
+  /** The keyed chain as MessagePack, in a zstd frame unless told otherwise. */
+  toMsgpack(options?: MsgpackOptions): Uint8Array;
+  /** The same object with some entries (named as in its dict) replaced. */
+  copyWithReplacements(replacements: GufeDictInput): GufeObject;
   /** True when the keys are equal. */
   equals(other: GufeObject): boolean;
+}
+
+/** How MessagePack is written. */
+export interface MsgpackOptions {
+  /** False leaves out the zstd frame, which is what gufe reads from a file; true if left out. */
+  readonly compress?: boolean;
+  /** Another zstd than Node's. */
+  readonly zstd?: Zstd;
 }
 
 /** A keyed chain as values: pairs of key and keyed dict, what is referred to first, the root last. */

@@ -8,7 +8,14 @@ import { readDict, readList, wrong } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import { readNpy, writeNpy } from '../serialization/npy.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
-import { type GufeDict, type GufeDictInput, type GufeValue, isGufeDict, toGufeDict } from '../values.ts';
+import {
+  type GufeDict,
+  type GufeDictInput,
+  type GufeObject,
+  type GufeValue,
+  isGufeDict,
+  toGufeDict,
+} from '../values.ts';
 import { atomicNumberOf, symbolOf } from './elements.ts';
 
 const MODULE = 'gufe.components.smallmoleculecomponent';
@@ -161,6 +168,10 @@ export class SmallMoleculeComponent extends GufeTokenizable {
     ]);
     if (residues !== null) fields.set('residue_info', residues);
     return fields;
+  }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return SMALL_MOLECULE_COMPONENT.decode(fields, this.key);
   }
 }
 

@@ -5,7 +5,7 @@ import { readBoolean, readString } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
 import type { Quantity } from '../units.ts';
-import { type GufeDict, toGufeDict } from '../values.ts';
+import { type GufeDict, type GufeObject, toGufeDict } from '../values.ts';
 
 const MODULE = 'gufe.components.solventcomponent';
 const POSITIVE_IONS = ['Cs', 'K', 'Li', 'Na', 'Rb'];
@@ -55,6 +55,10 @@ export class SolventComponent extends GufeTokenizable {
       ion_concentration: this.ionConcentration,
       neutralize: this.neutralize,
     });
+  }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return SOLVENT_COMPONENT.decode(fields, this.key);
   }
 }
 

@@ -57,6 +57,10 @@ export class ProtocolDAG extends GufeTokenizable {
       ['extends_key', this.extendsKey],
     ]);
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return PROTOCOL_DAG.decode(fields, this.key);
+  }
 }
 
 function dependenciesAmong(unit: GufeObject, units: ReadonlyMap<string, GufeObject>): readonly GufeObject[] {

@@ -8,7 +8,14 @@ import type { GufeClass } from '../registry.ts';
 import type { Settings } from '../settings.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
 import type { Quantity } from '../units.ts';
-import { type GufeDict, type GufeDictInput, type GufeInput, type GufeValue, toGufeDict } from '../values.ts';
+import {
+  type GufeDict,
+  type GufeDictInput,
+  type GufeInput,
+  type GufeObject,
+  type GufeValue,
+  toGufeDict,
+} from '../values.ts';
 import { ProtocolDAG } from './dag.ts';
 import type { ProtocolDAGResult } from './result.ts';
 import type { ProtocolUnit } from './unit.ts';
@@ -58,6 +65,12 @@ export abstract class Protocol extends GufeTokenizable {
   override fields(): GufeDict {
     return new Map<string, GufeValue>([['settings', this.settings]]);
   }
+
+  /** For the usual constructor, which takes the settings; a class with another one overrides this. */
+  protected override remake(fields: GufeDict): GufeObject {
+    const Same = this.constructor as new (settings: Settings) => Protocol;
+    return new Same(readSettings(fields, 'settings'));
+  }
 }
 
 export interface ProtocolResultOptions {
@@ -90,6 +103,12 @@ export abstract class ProtocolResult extends GufeTokenizable {
       ['data', this.data],
     ]);
   }
+
+  /** For the usual constructor; a class with another one overrides this. */
+  protected override remake(fields: GufeDict): GufeObject {
+    const Same = this.constructor as new (options: ProtocolResultOptions) => ProtocolResult;
+    return new Same(readResult(fields));
+  }
 }
 
 /** How to read a protocol of one's own. */
@@ -116,12 +135,15 @@ export function protocolResultClass(
     qualname,
     module,
     entries: ['n_protocol_dag_results', 'data'],
-    decode: fields =>
-      make({
-        nProtocolDagResults: fields.has('n_protocol_dag_results')
-          ? readInteger(fields, 'n_protocol_dag_results')
-          : 0,
-        data: readDict(fields, 'data') as ReadonlyMap<string, GufeInput>,
-      }),
+    decode: fields => make(readResult(fields)),
+  };
+}
+
+/** The number is missing in old dicts. */
+function readResult(fields: GufeDict): ProtocolResultOptions {
+  const isCounted = fields.has('n_protocol_dag_results');
+  return {
+    nProtocolDagResults: isCounted ? readInteger(fields, 'n_protocol_dag_results') : 0,
+    data: readDict(fields, 'data') as ReadonlyMap<string, GufeInput>,
   };
 }

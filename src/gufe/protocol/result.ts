@@ -96,6 +96,10 @@ export class ProtocolDAGResult extends GufeTokenizable {
       ['extends_key', this.extendsKey],
     ]);
   }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return PROTOCOL_DAG_RESULT.decode(fields, this.key);
+  }
 }
 
 /** How it is read. */

@@ -9,6 +9,7 @@ import {
   type GufeDict,
   type GufeDictInput,
   type GufeInput,
+  type GufeObject,
   type GufeValue,
   toGufeDict,
   toGufeValue,
@@ -83,6 +84,10 @@ abstract class UnitResultBase extends GufeTokenizable {
 export class ProtocolUnitResult extends UnitResultBase {
   override readonly qualname: string = 'ProtocolUnitResult';
   override readonly ok: true = true;
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return PROTOCOL_UNIT_RESULT.decode(fields, this.key);
+  }
 }
 
 /** What went wrong, as Python has it: the exception's class and its arguments. */
@@ -121,6 +126,10 @@ export class ProtocolUnitFailure extends UnitResultBase {
       ['exception', [this.exception.className, this.exception.args]],
       ['traceback', this.traceback],
     ]);
+  }
+
+  protected override remake(fields: GufeDict): GufeObject {
+    return PROTOCOL_UNIT_FAILURE.decode(fields, this.key);
   }
 }
 

@@ -1,4 +1,5 @@
 // A unit of work: inputs, a name, and what to do. Its key is random: it stands for an occasion, not for content.
+import { IntKeyedDict } from '../int-keyed-dict.ts';
 import { randomKey } from '../random-key.ts';
 import { readDict, readString, readStringOrNull } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
@@ -64,6 +65,12 @@ export abstract class ProtocolUnit extends GufeTokenizable {
       ['_key', this.key],
     ]);
   }
+
+  /** For the usual constructor; a class with another one overrides this. */
+  protected override remake(fields: GufeDict): GufeObject {
+    const Same = this.constructor as new (options: UnitOptions) => ProtocolUnit;
+    return new Same(readUnit(fields));
+  }
 }
 
 /** How to read a unit of one's own. */
@@ -76,12 +83,15 @@ export function unitClass(
     qualname,
     module,
     entries: ['inputs', 'name', '_key'],
-    decode: fields =>
-      make({
-        inputs: readDict(fields, 'inputs') as ReadonlyMap<string, GufeInput>,
-        name: readStringOrNull(fields, 'name'),
-        key: readString(fields, '_key'),
-      }),
+    decode: fields => make(readUnit(fields)),
+  };
+}
+
+function readUnit(fields: GufeDict): UnitOptions {
+  return {
+    inputs: readDict(fields, 'inputs') as ReadonlyMap<string, GufeInput>,
+    name: readStringOrNull(fields, 'name'),
+    key: readString(fields, '_key'),
   };
 }
 
@@ -89,6 +99,7 @@ export function unitClass(
 export function shallowObjects(inputs: GufeDict): readonly GufeObject[] {
   const inside = (value: GufeValue): readonly GufeValue[] => {
     if (Array.isArray(value)) return value;
+    if (value instanceof IntKeyedDict) return [...value.entries.values()];
     return isGufeDict(value) ? [...value.values()] : [value];
   };
   return [...inputs.values()].flatMap(inside).filter(isTokenizable);
@@ -104,6 +115,10 @@ export function substituteResults(
     if (Array.isArray(value)) return value.map(substitute);
     if (isGufeDict(value))
       return new Map([...value].map(([name, member]) => [name, substitute(member)] as const));
+    if (value instanceof IntKeyedDict)
+      return new IntKeyedDict(
+        [...value.entries].map(([key, member]) => [key, substitute(member) as GufeInput]),
+      );
     return value;
   };
   return new Map([...inputs].map(([name, value]) => [name, substitute(value)] as const));

@@ -2,9 +2,10 @@
 // in gufe's order. What carries the tag but has no known form stays a plain dict, so nothing is lost.
 
 import { MAX_JSON_DEPTH } from '../../lib/json-scan.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../../lib/json-value.ts';
+import { IntKeyedObject, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json-value.ts';
 import { bytesToLatin1, latin1ToBytes } from '../../lib/latin1.ts';
 import { GufeError } from '../error.ts';
+import { IntKeyedDict } from '../int-keyed-dict.ts';
 import { NdArray, NumpyScalar } from '../numpy.ts';
 import { Bytes, DateTime, PosixPath, Uuid } from '../python-types.ts';
 import { Settings } from '../settings.ts';
@@ -19,17 +20,17 @@ import {
 } from '../values.ts';
 
 /** The one entry of a reference to another gufe object. */
-const REFERENCE = ':gufe-key:';
+export const REFERENCE = ':gufe-key:';
 
 /** Values may be nested less deeply than readers allow: what carries them (chain, pair, dict, body) nests too. */
-const MAX_DEPTH = MAX_JSON_DEPTH - 12;
+export const MAX_VALUE_DEPTH = MAX_JSON_DEPTH - 12;
 
 const TAG = ':is_custom:';
-const REGISTRY = 'openff_units';
+export const UNIT_REGISTRY = 'openff_units';
 
 /** Encodes a value for a keyed dict: gufe objects become references. */
 export function encodeValue(value: GufeValue, depth = 0): JsonValue {
-  if (depth > MAX_DEPTH) throw new GufeError(`nesting deeper than ${MAX_DEPTH}`);
+  if (depth > MAX_VALUE_DEPTH) throw new GufeError(`nesting deeper than ${MAX_VALUE_DEPTH}`);
   if (value === null || typeof value !== 'object') return value;
   if (isTokenizable(value)) return new Map([[REFERENCE, value.key]]);
   if (isCoded(value)) return encodeCoded(value, depth);
@@ -44,25 +45,29 @@ export function encodeDict(dict: GufeDict, depth = 0): Map<string, JsonValue> {
   return encoded;
 }
 
-function encodeCoded(value: CodedValue, depth: number): JsonObject {
+function encodeCoded(value: CodedValue, depth: number): JsonValue {
   if (value instanceof Quantity) {
     const magnitude = isCoded(value.magnitude) ? encodeCoded(value.magnitude, depth) : value.magnitude;
     return new Map<string, JsonValue>([
       ['magnitude', magnitude],
       ['unit', value.unit],
       [TAG, true],
-      ['pint_unit_registry', REGISTRY],
+      ['pint_unit_registry', UNIT_REGISTRY],
     ]);
   }
   if (value instanceof Unit) {
     return new Map<string, JsonValue>([
       [TAG, true],
-      ['pint_unit_registry', REGISTRY],
+      ['pint_unit_registry', UNIT_REGISTRY],
       ['unit_name', value.name],
     ]);
   }
   if (value instanceof Settings) {
     return new Map([...tag(value.className, value.module), ...encodeDict(value.fields, depth)]);
+  }
+  if (value instanceof IntKeyedDict) {
+    const entries = [...value.entries].map(([key, member]) => [key, encodeValue(member, depth + 1)] as const);
+    return new IntKeyedObject(new Map(entries));
   }
   if (value instanceof Bytes) return encodeBytes(value);
   if (value instanceof DateTime) return tag('datetime', 'datetime', [['isotime', value.text]]);
@@ -122,7 +127,7 @@ function referenceKey(value: JsonValue): string | null {
 
 /** The value that a tagged dict stands for, or null when it has none of the known forms. */
 function decodeCoded(dict: GufeDict): CodedValue | null {
-  if (dict.get('pint_unit_registry') === REGISTRY) return decodeUnits(dict);
+  if (dict.get('pint_unit_registry') === UNIT_REGISTRY) return decodeUnits(dict);
   const [className, module] = [dict.get('__class__'), dict.get('__module__')];
   if (typeof className !== 'string' || typeof module !== 'string') return null;
   switch (module) {
