@@ -7,15 +7,14 @@
 //     null, {}                       nothing: they are not kept (object-text.ts puts them back where a class has them)
 //     text, number, boolean          the same; an integer as INTEGER, any other number as FLOAT
 //     a list of one of these kinds   the same
-//     anything else                  its JSON text, and the attribute's name in the list `_json_props`
+//     anything else                  its JSON text as it came, and the attribute's name in the list `_json_props`
 //
 // What the original would lose or damage in such a way that the object can no longer be read is refused before anything is
 // written. What it can read and not write (an empty list, an integer beyond 64 bits) is written as JSON text.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { SubmittedObject } from '../../domain/submission.ts';
 import { arrayElements, findReferences, objectEntries, readString } from '../../lib/json-scan.ts';
-import { isJsonObject, type JsonValue, parseJson } from '../../lib/json-value.ts';
-import { writeJson } from '../../lib/json-write.ts';
+import { type JsonValue, parseJson } from '../../lib/json-value.ts';
 import type { Value } from './database.ts';
 import { objectProperties, type SpecificScope } from './keys.ts';
 
@@ -100,7 +99,7 @@ function keepObject(attribute: string, bytes: Uint8Array): Kept {
   const links = new Map<string, Link>();
   for (const { name, value } of objectEntries(bytes)) {
     const child = referenceIn(value);
-    if (child === null) return { json: isCustom(bytes) ? sortedTextOf(bytes) : textOf(bytes) };
+    if (child === null) return { json: textOf(bytes) };
     links.set(name, { attribute, key: name, index: null, target: child });
   }
   return links.size === 0 ? null : { links: [...links.values()] };
@@ -134,16 +133,6 @@ const REFERENCE = /^\{\s*"(?::gufe-key:)"\s*:/;
 function referenceIn(bytes: Uint8Array): string | null {
   if (bytes[0] !== OPEN_OBJECT || bytes.length > 512 || !REFERENCE.test(textOf(bytes))) return null;
   return findReferences(bytes)[0] ?? null;
-}
-
-/** True for the settings of a protocol and other objects with a codec of their own: the original writes them sorted. */
-function isCustom(bytes: Uint8Array): boolean {
-  const value = parseJson(bytes);
-  return isJsonObject(value) && value.get(':is_custom:') === true && value.has('__class__');
-}
-
-function sortedTextOf(bytes: Uint8Array): string {
-  return writeJson(parseJson(bytes), { sortKeys: true });
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
