@@ -54,6 +54,7 @@ const MAY_NAME: Record<string, readonly string[]> = {
   yaml: ['cli', 'compute', 'stack'],
   '@noble/hashes': ['lib'],
   re2js: ['lib'],
+  'fast-xml-parser': ['gufe'],
   '@rdkit/rdkit': ['chem'],
   openchemlib: ['chem'],
   'neo4j-driver': ['store/neo4j'],

@@ -3,6 +3,7 @@ import { ALCHEMICAL_ARCHIVE } from './archive.ts';
 import { CHEMICAL_SYSTEM } from './chemical-system.ts';
 import { SMALL_MOLECULE_COMPONENT } from './components/small-molecule.ts';
 import { SOLVENT_COMPONENT } from './components/solvent.ts';
+import { LIGAND_NETWORK } from './ligand-network.ts';
 import { LIGAND_ATOM_MAPPING } from './mapping.ts';
 import { ALCHEMICAL_NETWORK } from './network.ts';
 import { PROTOCOL_DAG } from './protocol/dag.ts';
@@ -16,6 +17,7 @@ export const GUFE_CLASSES: readonly GufeClass[] = [
   SOLVENT_COMPONENT,
   CHEMICAL_SYSTEM,
   LIGAND_ATOM_MAPPING,
+  LIGAND_NETWORK,
   TRANSFORMATION,
   NON_TRANSFORMATION,
   ALCHEMICAL_NETWORK,

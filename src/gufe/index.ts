@@ -28,6 +28,8 @@ export {
   encodeKeyedChain,
   GUFE_REGISTRY,
 } from './keyed-chain.ts';
+export { type Leg, type LegsOptions, networkOfLegs, type RbfeOptions, rbfeNetwork } from './legs.ts';
+export { LigandNetwork, type LigandNetworkOptions } from './ligand-network.ts';
 export { LigandAtomMapping, type LigandAtomMappingOptions, type Mapping } from './mapping.ts';
 export { AlchemicalNetwork, type NetworkOptions } from './network.ts';
 export { NdArray, NumpyScalar } from './numpy.ts';

@@ -138,8 +138,11 @@ export class SmallMoleculeComponent extends GufeTokenizable {
   }
 
   get name(): string {
+    // RDKit's properties are typed by how they look: a molecule called '17' has an integer here.
     const name = this.properties.get('ofe-name');
-    return typeof name === 'string' ? name : '';
+    return typeof name === 'string' || typeof name === 'bigint' || typeof name === 'number'
+      ? String(name)
+      : '';
   }
 
   /** Sum of the atoms' formal charges. */
