@@ -31,20 +31,47 @@ describe('the state store', () => {
     assert.equal(chooseStore(NOTHING, env()), 'sqlite:///home/x/data/alchemiscale/state.db');
   });
 
-  test('the original’s variables are refused, unless something of ours is given', () => {
-    const variables = { NEO4J_URL: 'bolt://127.0.0.1:7687', neo4j_user: 'neo4j' };
-    assert.match(
-      refusal(() => chooseStore(NOTHING, env(variables))),
-      /^NEO4J_URL, NEO4J_USER are set, .*ALCHEMISCALE_DB=/,
+  test('the original’s variables name a Neo4j database, unless something of ours is given', () => {
+    const variables = { NEO4J_URL: 'bolt://db:7687', neo4j_user: 'ada', NEO4J_PASS: 'p@ss/word' };
+    assert.equal(chooseStore(NOTHING, env(variables)), 'bolt://ada:p%40ss%2Fword@db:7687/');
+    assert.equal(
+      chooseStore(NOTHING, env({ ...variables, NEO4J_DBNAME: 'other' })),
+      'bolt://ada:p%40ss%2Fword@db:7687/other',
     );
     assert.equal(
       chooseStore(NOTHING, env({ ...variables, ALCHEMISCALE_DB: 'sqlite:///b.db' })),
       'sqlite:///b.db',
     );
     assert.equal(chooseStore({ data: '/d', url: null }, env(variables)), 'sqlite:///d/state.db');
+  });
+
+  test('user, password and database of Neo4j: flag, URL, variable', () => {
+    const variables = env({ NEO4J_USER: 'u', NEO4J_PASS: 'p', NEO4J_DBNAME: 'd' });
+    const choose = (url: string, flags: object): string =>
+      chooseStore({ data: null, url, ...flags }, variables);
+    assert.equal(choose('neo4j+s://x', {}), 'neo4j+s://u:p@x/d');
+    assert.equal(choose('neo4j://a:b@x:1/c', {}), 'neo4j://a:b@x:1/c');
+    const flags = { user: 'i', password: 'j', dbname: 'k' };
+    assert.equal(choose('neo4j://a:b@x:1/c', flags), 'neo4j://i:j@x:1/k');
+  });
+
+  test('what is missing to reach Neo4j is said', () => {
+    const url = 'bolt://db:7687';
     assert.match(
-      refusal(() => chooseStore({ data: null, url: 'neo4j+s://x' }, env())),
-      /names a Neo4j database/,
+      refusal(() => chooseStore({ data: null, url }, env())),
+      /Missing option '--user'.*NEO4J_USER/,
+    );
+    assert.match(
+      refusal(() => chooseStore({ data: null, url, user: 'u' }, env())),
+      /Missing option '--password'.*NEO4J_PASS/,
+    );
+    assert.match(
+      refusal(() => chooseStore(NOTHING, env({ NEO4J_USER: 'u' }))),
+      /^NEO4J_USER is set, but NEO4J_URL is not/,
+    );
+    assert.match(
+      refusal(() => chooseStore({ data: null, url: 'bolt:x' }, env())),
+      /names no Neo4j server/,
     );
   });
 });

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { type DataFolder, dataFolderAt, readSecret } from '../stack/data-folder.ts';
 import type { Environment } from './env.ts';
 import { MisuseError } from './errors.ts';
+import { completeNeo4jUrl, isNeo4jUrl, type Neo4jFlags, neo4jVariable } from './neo4j-url.ts';
 import { textOption } from './options.ts';
 
 /** Where the data folder is. Ours. */
@@ -15,16 +16,19 @@ export const DATA_OPTIONS = {
   ),
 } as const;
 
-/** The options of every command that opens the state store; all but the first are for Neo4j. */
+/** The options of every command that opens the state store; all but the first two are for Neo4j. */
 export const STORE_OPTIONS = {
   ...DATA_OPTIONS,
   url: textOption(
     '--url <url>',
-    'state store, e.g. sqlite:///absolute/path/state.db [env var: ALCHEMISCALE_DB]',
+    'state store, e.g. sqlite:///absolute/path/state.db or bolt://host:7687 [env vars: ALCHEMISCALE_DB, NEO4J_URL]',
   ),
-  user: textOption('--user <text>', 'database user name; not used by SQLite'),
-  password: textOption('--password <text>', 'database password; not used by SQLite'),
-  dbname: textOption('--dbname <text>', 'database name; not used by SQLite'),
+  user: textOption('--user <text>', 'user name; Neo4j only [env var: NEO4J_USER]'),
+  password: textOption('--password <text>', 'password; Neo4j only [env var: NEO4J_PASS]'),
+  dbname: textOption(
+    '--dbname <text>',
+    "name of the database, default 'neo4j'; Neo4j only [env var: NEO4J_DBNAME]",
+  ),
 } as const;
 
 /** The original's options for its bucket. They name a place that this version cannot use, so they are refused. */
@@ -41,7 +45,6 @@ export const OBJECT_OPTIONS = {
   defaultRegion: textOption('--default-region <text>', 'S3 only'),
 } as const;
 
-const NEO4J_VARIABLES = ['NEO4J_URL', 'NEO4J_USER', 'NEO4J_PASS', 'NEO4J_DBNAME'];
 /** Credentials and regions alone say nothing: many machines have them for other purposes. */
 const S3_VARIABLES = ['AWS_S3_BUCKET', 'AWS_S3_PREFIX'];
 
@@ -52,19 +55,23 @@ export function chooseFolder(options: { readonly data: string | null }, env: Env
   return dataFolderAt(resolve(shared, 'alchemiscale'));
 }
 
-/** The URL of the state store. Throws a MisuseError when the original's variables name one that cannot be used yet. */
+/** The URL of the state store, for Neo4j with user and password. Throws a MisuseError when it is not named in full. */
 export function chooseStore(
-  options: { readonly data: string | null; readonly url: string | null },
+  options: { readonly data: string | null; readonly url: string | null } & Neo4jFlags,
   env: Environment,
 ): string {
-  if (options.url !== null) return checkedStore(options.url);
-  const folder = chooseFolder(options, env);
-  if (options.data !== null) return folder.storeUrl;
-  const ours = env.get('ALCHEMISCALE_DB');
-  if (ours !== undefined) return checkedStore(ours);
-  const set = NEO4J_VARIABLES.filter(name => env.get(name) !== undefined);
-  if (set.length > 0) throw laterStore(`${set.join(', ')} ${set.length === 1 ? 'is' : 'are'} set`);
-  return folder.storeUrl;
+  const url = namedStore(options, env) ?? chooseFolder(options, env).storeUrl;
+  return isNeo4jUrl(url) ? completeNeo4jUrl(url, options, env) : url;
+}
+
+/** Null when nothing but the data folder is left. */
+function namedStore(
+  options: { readonly data: string | null; readonly url: string | null },
+  env: Environment,
+): string | null {
+  if (options.url !== null) return options.url;
+  if (options.data !== null) return null;
+  return env.get('ALCHEMISCALE_DB') ?? neo4jVariable(env);
 }
 
 /** The URL of the object store; see `chooseStore`. */
@@ -99,18 +106,6 @@ export async function chooseSecret(given: string | null, folder: DataFolder): Pr
   throw new MisuseError(
     `no secret to sign tokens with: give --jwt-secret or JWT_SECRET_KEY, the same to every API process ` +
       `('alchemiscale up' makes one in ${folder.secretPath})`,
-  );
-}
-
-function checkedStore(url: string): string {
-  if (/^(bolt|neo4j)(\+s|\+ssc)?:/.test(url)) throw laterStore(`'${url}' names a Neo4j database`);
-  return url;
-}
-
-function laterStore(why: string): MisuseError {
-  return new MisuseError(
-    `${why}, but this version keeps its state in SQLite only; Neo4j comes with a later one. ` +
-      'Choose a file with ALCHEMISCALE_DB=sqlite:///absolute/path/state.db (it wins over NEO4J_*) or --url',
   );
 }
 

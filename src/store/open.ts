@@ -53,7 +53,8 @@ function sqlitePath(url: string): string | null {
   }
 }
 
-function hidePassword(url: string): string {
+/** A store's URL as it may be shown. */
+export function hidePassword(url: string): string {
   return url.replace(/(:\/\/[^/@:]*:)[^/@]*@/, '$1***@');
 }
 

@@ -128,13 +128,9 @@ describe('wrong input is one clear line and the right exit code', () => {
       absent,
     ],
     ['database check', 1, /there is no database .*absent\.db/, absent],
-    [
-      'database check',
-      2,
-      /NEO4J_URL is set, but this version keeps its state in SQLite only/,
-      { NEO4J_URL: 'bolt://x' },
-    ],
-    ['database check --url bolt://x', 2, /'bolt:\/\/x' names a Neo4j database/],
+    ['database check', 2, /Missing option '--user' \(env var: 'NEO4J_USER'\)/, { NEO4J_URL: 'bolt://x' }],
+    ['database check --url bolt://x --user u', 2, /Missing option '--password' \(env var: 'NEO4J_PASS'\)/],
+    ['database migrate v03-to-v04 --url sqlite:///x', 2, /'sqlite:\/\/\/x' is no Neo4j database/],
     ['database check --url nonsense', 1, /no URL of a state store/],
     [
       'up',

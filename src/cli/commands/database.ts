@@ -4,9 +4,10 @@ import type { Command } from 'commander';
 import { openObjectStore } from '../../objects/open.ts';
 import { createFolder } from '../../stack/data-folder.ts';
 import { lockFolder } from '../../stack/folder-lock.ts';
-import { openStateStore } from '../../store/open.ts';
+import { hidePassword, openStateStore } from '../../store/open.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { ExitError, MisuseError } from '../errors.ts';
+import { isNeo4jUrl } from '../neo4j-url.ts';
 import { requireDatabase } from '../open-store.ts';
 import { type OptionValues, switchOption } from '../options.ts';
 import { chooseFolder, chooseObjects, chooseStore, STORE_OPTIONS } from '../stores.ts';
@@ -47,6 +48,18 @@ export function addDatabaseCommands(program: Command, context: CliContext): void
     options: RESET_OPTIONS,
     run: reset,
   });
+  const migrate = addGroup(group, 'migrate', 'Subcommands for database migrations', [
+    'alchemiscale database migrate v03-to-v04 --url bolt://host:7687 --user neo4j --password SECRET',
+  ]);
+  addCommand(migrate, 'v03-to-v04', context, {
+    summary: 'Perform migration appropriate for transitioning from alchemiscale v0.3 to v0.4.',
+    description:
+      'For a graph in Neo4j: every network without a mark gets one, in state active. Harmless when repeated. ' +
+      "Databases of this program's own are brought up to date by `database init`.",
+    examples: ['alchemiscale database migrate v03-to-v04'],
+    options: STORE_OPTIONS,
+    run: migrateV03ToV04,
+  });
 }
 
 async function initialize(options: OptionValues<typeof STORE_OPTIONS>, { env }: CliContext): Promise<void> {
@@ -71,7 +84,7 @@ async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }:
   const url = chooseStore(options, env);
   requireDatabase(url);
   const objectsUrl = options.withObjects ? chooseObjects(options, env) : null;
-  const what = objectsUrl === null ? url : `${url} and ${objectsUrl}`;
+  const what = objectsUrl === null ? hidePassword(url) : `${hidePassword(url)} and ${objectsUrl}`;
   if (!options.yes && !(await confirmed(`Remove everything in ${what}?`))) {
     note('nothing was removed');
     throw new ExitError(1);
@@ -86,6 +99,21 @@ async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }:
   if (objectsUrl === null) return;
   await using objects = await openObjectStore(objectsUrl);
   await objects.reset();
+}
+
+async function migrateV03ToV04(
+  options: OptionValues<typeof STORE_OPTIONS>,
+  { env, out }: CliContext,
+): Promise<void> {
+  const url = chooseStore(options, env);
+  if (!isNeo4jUrl(url)) {
+    throw new MisuseError(
+      `'${hidePassword(url)}' is no Neo4j database: only the original's graphs have this migration.`,
+    );
+  }
+  const { migrateV03ToV04 } = await import('../../store/neo4j/open.ts');
+  await migrateV03ToV04(url);
+  out('Migration completed without errors.');
 }
 
 /** Asks on a terminal; without one there is nobody to ask. */

@@ -1,9 +1,9 @@
 // From a URL to a state store on a Neo4j database.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { seededRandom } from '../random.ts';
-import type { Neo4jPlace } from './driver.ts';
-import { openDatabase } from './driver.ts';
+import { type Neo4jPlace, openDatabase } from './driver.ts';
 import { createNeo4jStateStore } from './index.ts';
+import { markUnmarkedNetworks } from './network-create.ts';
 
 /** What a store on Neo4j can be told. */
 export interface Neo4jStoreOptions {
@@ -29,6 +29,19 @@ export function openNeo4jStore(url: string, options: Neo4jStoreOptions = {}) {
       random: options.seed === undefined ? Math.random : seededRandom(options.seed),
     }),
   );
+}
+
+/**
+ * Migrates a graph of version 0.3 of the original to 0.4: every network without a mark gets one, in state `active`. Says how many
+ * there were; harmless when repeated.
+ */
+export async function migrateV03ToV04(url: string): Promise<number> {
+  const database = openDatabase(placeOf(url), { busyMs: DEFAULT_BUSY_MS, random: Math.random });
+  try {
+    return await markUnmarkedNetworks(database);
+  } finally {
+    await database.close();
+  }
 }
 
 function placeOf(text: string): Neo4jPlace {
