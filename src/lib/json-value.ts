@@ -127,8 +127,7 @@ function parseObject(cursor: Cursor): Map<string, JsonValue> {
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: raw control characters are what must not be there
 const PLAIN = /[^"\\\u0000-\u001f]*/y;
-// biome-ignore lint/suspicious/noControlCharactersInRegex: as above
-const WITH_ESCAPES = /(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*/y;
+const ESCAPE = /\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4})/y;
 
 function parseString(cursor: Cursor): string {
   const { text, at } = cursor;
@@ -137,7 +136,7 @@ function parseString(cursor: Cursor): string {
     cursor.at = plainEnd + 1;
     return text.slice(at + 1, plainEnd);
   }
-  const end = matchEnd(WITH_ESCAPES, text, plainEnd);
+  const end = endOfString(text, plainEnd);
   if (text[end] !== '"') {
     cursor.at = end;
     if (end === text.length) throw failure({ ...cursor, at }, 'unterminated string');
@@ -145,6 +144,17 @@ function parseString(cursor: Cursor): string {
   }
   cursor.at = end + 1;
   return JSON.parse(text.slice(at, end + 1)) as string;
+}
+
+/** A loop and no starred group: of a group the engine remembers every turn, and runs out of stack after some millions. */
+function endOfString(text: string, from: number): number {
+  let end = from;
+  while (text[end] === '\\') {
+    ESCAPE.lastIndex = end;
+    if (!ESCAPE.test(text)) return end;
+    end = matchEnd(PLAIN, text, ESCAPE.lastIndex);
+  }
+  return end;
 }
 
 const NUMBER = /-?(?:0|[1-9][0-9]*)(\.[0-9]+)?([eE][+-]?[0-9]+)?/y;

@@ -25,6 +25,8 @@ export interface Pattern {
 
 /** Counted repetitions are written out when a pattern is compiled; a thousand of a long expression take seconds. */
 const MAX_WRITTEN_OUT = 50_000;
+/** A pattern that somebody thought of has a few dozen steps; beyond its cache the engine takes 10 µs a character for this. */
+const MAX_PROGRAM = 2000;
 /** The engine's own limit for repetitions inside repetitions. */
 const MAX_REPEATS = 1000;
 
@@ -33,13 +35,19 @@ export function compilePattern(text: string): Pattern {
   if (text.length * repeatsIn(text) > MAX_WRITTEN_OUT) {
     throw new PatternError(text, 'too long for the repetitions in it');
   }
+  const compiled = compile(text);
+  const cost = compiled.programSize();
+  if (cost > MAX_PROGRAM) throw new PatternError(text, 'too large with its repetitions written out');
+  return {
+    cost,
+    matchesWhole: subject => compiled.matches(subject),
+    foundIn: subject => compiled.matcher(subject).find(),
+  };
+}
+
+function compile(text: string): RE2JS {
   try {
-    const compiled = RE2JS.compile(inEngineSyntax(text));
-    return {
-      cost: compiled.programSize(),
-      matchesWhole: subject => compiled.matches(subject),
-      foundIn: subject => compiled.matcher(subject).find(),
-    };
+    return RE2JS.compile(inEngineSyntax(text));
   } catch (error) {
     throw new PatternError(text, error instanceof Error ? reason(error.message) : String(error));
   }

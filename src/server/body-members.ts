@@ -5,11 +5,22 @@ import { setImmediate } from 'node:timers/promises';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { JsonError } from '../lib/json-error.ts';
 import { JsonPush } from '../lib/json-push.ts';
+import { tooLarge } from './body.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 
-/** The members of the object that `body` is, as views of their text; of a repeated one the last. Throws INVALID_BODY. */
-export async function findMembers(body: Uint8Array): Promise<ReadonlyMap<string, Uint8Array>> {
+/** Members beside the chain are words and small objects; only the trace of a strategy's error is longer. */
+const MAX_MEMBER_BYTES = 1024 * 1024;
+
+/**
+ * Those of the wanted members that there are in the object that `body` is, as views of their text; of a repeated one the last.
+ * All but `large` are to be parsed in one piece, so they may not be. Throws INVALID_BODY, BODY_TOO_LARGE.
+ */
+export async function findMembers(
+  body: Uint8Array,
+  wanted: ReadonlySet<string>,
+  large: string,
+): Promise<ReadonlyMap<string, Uint8Array>> {
   const members = new Map<string, Uint8Array>();
   const push = new JsonPush({
     begin: (path, kind) => {
@@ -19,7 +30,10 @@ export async function findMembers(body: Uint8Array): Promise<ReadonlyMap<string,
       return path.length === 0 ? 'enter' : 'skip';
     },
     end: (path, start, end) => {
-      if (path.length === 1) members.set(String(path[0]), body.subarray(start, end));
+      const [name] = path;
+      if (path.length !== 1 || typeof name !== 'string' || !wanted.has(name)) return;
+      if (name !== large && end - start > MAX_MEMBER_BYTES) throw tooLarge(MAX_MEMBER_BYTES);
+      members.set(name, body.subarray(start, end));
     },
   });
   try {

@@ -27,6 +27,8 @@ interface Call<E extends Endpoint> {
 interface Client {
   readonly address: string;
   readonly acceptsGzip: boolean;
+  /** True once its connection is closed. */
+  readonly hasLeft: () => boolean;
 }
 
 /** Scoped keys, but for the parameters that the row describes: those are text. */
@@ -107,13 +109,17 @@ type Route = (request: FastifyRequest, reply: FastifyReply) => Promise<FastifyRe
 
 function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Route {
   const readQuery = endpoint.query === undefined ? () => ({}) : compileReader(endpoint.query, 'query');
+  const readParams = endpoint.params === undefined ? () => ({}) : compileReader(endpoint.params, 'path');
   const readBody = bodyReaderOf(endpoint, deps.limits);
   const keyNames = keyParamsOf(endpoint);
   const write = writerFor(endpoint.response);
   return async (request, reply) => {
     const caller = endpoint.rule === 'open' ? null : await deps.tokens.verify(request.headers.authorization);
     request.identifier = caller?.identifier ?? null;
-    const params: Record<string, unknown> = { ...(request.params as object) };
+    const params: Record<string, unknown> = {
+      ...(request.params as object),
+      ...(readParams(request.params) as object),
+    };
     for (const name of keyNames) {
       const key = ScopedKey.parse(String(params[name]));
       if (endpoint.rule === 'path' && caller !== null) requireScope(caller, key.scope);
@@ -121,7 +127,8 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
     }
     const query = readQuery(lastOfEach(request.query));
     const body = await readBody(request);
-    const client = { address: request.ip, acceptsGzip: acceptsGzip(request) };
+    const hasLeft = (): boolean => request.raw.socket.destroyed;
+    const client = { address: request.ip, acceptsGzip: acceptsGzip(request), hasLeft };
     const answer = await handler({ caller, params, query, body, client });
     return endpoint.writesJson === true
       ? sendText(request, reply, answer as JsonText)
@@ -155,12 +162,26 @@ function bodyReaderOf(
   if (accepts === 'form') {
     return async request => read(parseForm(await bytesOf(request, MAX_FORM_BYTES), request.bodyType));
   }
+  const limit = hasLongList(body) ? limits.bodyBytes : Math.min(MAX_PLAIN_BODY_BYTES, limits.bodyBytes);
   return async request => {
-    const bytes = await bytesOf(request, limits.bodyBytes);
+    const bytes = await bytesOf(request, limit);
     if (bytes.length === 0) return read(undefined);
     // As in FastAPI: what is not said to be JSON is not looked at.
     return read(isJson(request.bodyType) ? parseBody(bytes) : null);
   };
+}
+
+/** Where no list is long, nothing needs more. */
+const MAX_PLAIN_BODY_BYTES = 1024 * 1024;
+const LONG_LIST = 1000;
+
+/** True when the schema has a list of more than a thousand elements, or of any number. */
+function hasLongList(schema: object): boolean {
+  if ('type' in schema && schema.type === 'array') {
+    const most = 'maxItems' in schema ? Number(schema.maxItems) : Number.POSITIVE_INFINITY;
+    if (most > LONG_LIST) return true;
+  }
+  return Object.values(schema).some(part => typeof part === 'object' && part !== null && hasLongList(part));
 }
 
 function bytesOf(request: FastifyRequest, limit: number): Promise<Uint8Array> {

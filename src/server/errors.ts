@@ -3,7 +3,7 @@
 import { randomUUID } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
-import { AlchemiscaleError } from '../domain/errors.ts';
+import { AlchemiscaleError, ERROR_CODES } from '../domain/errors.ts';
 
 /** One thing wrong with a body or query, in the shape that FastAPI gives it. */
 export interface Problem {
@@ -49,7 +49,7 @@ function sendError(
     if (error.status >= 500) logger.error({ err: error, path: pathOf(request) }, error.message);
     if (error.status === 401) reply.header('www-authenticate', 'Bearer');
     if (error.status === 429) reply.header('retry-after', String(error.facts.retryAfterSeconds ?? 60));
-    return sendDetail(reply, error.status, error instanceof InvalidInput ? error.problems : error.message);
+    return sendDetail(reply, error.status, detailOf(error));
   }
   // What Fastify itself refuses, a URL that is no URL for one, is the client's fault and safe to say.
   if (error instanceof Error && 'statusCode' in error && Number(error.statusCode) < 500) {
@@ -63,6 +63,16 @@ function sendError(
     logger.error({ err: error, id, method: request.method, path: pathOf(request) }, 'unexpected error');
   }
   return reply.code(500).header('content-type', 'text/plain; charset=utf-8').send('Internal Server Error');
+}
+
+/** What names a file of the server's own (`facts.file`) is for the log. */
+function detailOf(error: AlchemiscaleError): unknown {
+  if (error instanceof InvalidInput) return error.problems;
+  return 'file' in error.facts ? sentence(ERROR_CODES[error.code].about) : error.message;
+}
+
+function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
 }
 
 /** Without the query, which may be long. */

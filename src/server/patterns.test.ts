@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { checkPatterns, findPatterns, readPattern } from './patterns.ts';
+import { setImmediate } from 'node:timers';
+import { checkPatterns, filterByName, findPatterns, readPattern } from './patterns.ts';
 
 test('what the engine refuses is a 400 in its words', async () => {
   const isRefusal = (error: { readonly code: string; readonly message: string }): boolean =>
@@ -27,4 +28,34 @@ test('of a huge traceback the end counts, and a costly pattern takes a bounded t
   const { matched } = await findPatterns(['end', '(?s)(?i)(.{0,30}){0,30}[qz]{30}'], [huge, huge]);
   assert.deepEqual(matched, ['end']);
   assert.ok(performance.now() - started < 5000);
+});
+
+const nameOf = (name: string | null): string | null => name;
+const isRefusal = (words: RegExp) => (error: { readonly code: string; readonly message: string }) =>
+  error.code === 'BAD_REQUEST' && words.test(error.message);
+
+test('a filter takes those whose whole name the pattern matches', async () => {
+  const names = ['tyk2 2026', null, 'cdk2 2026', 'my tyk2'];
+  assert.deepEqual(await filterByName(names, nameOf, 'tyk2.*'), ['tyk2 2026']);
+});
+
+test('a pattern that is written out to thousands of steps is refused', async () => {
+  const hostile = `(?:${'.?'.repeat(500)}){48}#`;
+  await assert.rejects(filterByName(['a'], nameOf, hostile), isRefusal(/too large with its repetitions/));
+});
+
+test('a filter that would be costly is refused, and others get their turn while one is tried', async () => {
+  const costly = '.*a.{900}#';
+  await assert.rejects(filterByName(['ab'.repeat(2000)], nameOf, costly), isRefusal(/is too costly/));
+  let turns = 0;
+  const count = (): void => {
+    turns += 1;
+    timer = setImmediate(count);
+  };
+  let timer = setImmediate(count);
+  // Every name costs a millisecond or more in the engine's slow way.
+  const names = Array.from({ length: 200 }, (_, i) => `${i}${'ab'.repeat(400)}`);
+  assert.deepEqual(await filterByName(names, nameOf, '.*a.{400}#'), []);
+  clearImmediate(timer);
+  assert.ok(turns > 1, `${turns} turns`);
 });

@@ -26,8 +26,11 @@ interface Schema {
   readonly pattern?: string;
 }
 
-/** Compiles a reader; `where` is `body` or `query`, the first word of the places in problems. */
-export function compileReader(schema: TSchema, where: 'body' | 'query'): (value: unknown) => unknown {
+/** Compiles a reader; `where` is the first word of the places in problems. */
+export function compileReader(
+  schema: TSchema,
+  where: 'body' | 'query' | 'path',
+): (value: unknown) => unknown {
   const shape = schema as Schema;
   const read = readerOf(shape);
   return value => {

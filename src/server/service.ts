@@ -29,6 +29,7 @@ export function serviceHandlers(
         identifier: body.username,
         key: body.password,
         address: client.address,
+        hasLeft: client.hasLeft,
       });
       const scopes = identity.scopes.map(scope => new Scope(scope).toString());
       return { access_token: await tokens.issue(identity.identifier, scopes), token_type: 'bearer' };

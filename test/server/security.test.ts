@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import type { InjectOptions } from 'fastify';
+import { AlchemiscaleError } from '../../src/domain/errors.ts';
 import {
   claimedTask,
   json,
@@ -13,6 +14,8 @@ import {
   startServer,
   submit,
 } from './setup.ts';
+
+const JSON_TYPE = { 'content-type': 'application/json' };
 
 describe('answers', () => {
   it('of every kind carry the headers that keep browsers from misusing them', async () => {
@@ -38,6 +41,101 @@ describe('answers', () => {
       assert.match(String(headers['content-security-policy']), /frame-ancestors 'none'/, String(status));
       assert.match(String(headers['cache-control']), request.url === '/docs' ? /no-cache/ : /no-store/);
     }
+  });
+});
+
+describe('long input', () => {
+  it('is refused where no route needs it', async () => {
+    await using server = await startServer();
+    const task = `Task-00-${SCOPE}`;
+    const answer = await server.send('user', {
+      method: 'POST',
+      url: `/tasks/${task}/status`,
+      headers: JSON_TYPE,
+      payload: JSON.stringify('x'.repeat(2_000_000)),
+    });
+    assert.deepEqual(
+      [answer.statusCode, answer.json()],
+      [413, { detail: 'The body is over the limit of 1048576 bytes' }],
+    );
+    const name = 'n'.repeat(257);
+    const long = await server.send('compute', { method: 'POST', url: `/computemanager/${name}/clear_error` });
+    assert.equal(long.statusCode, 422);
+    assert.match(long.body, /at most 256 characters/);
+  });
+
+  it('is echoed and logged only in part', async () => {
+    await using server = await startServer();
+    const scope = { org: 'org_one', campaign: 'campaign_a', project: 'project_1' };
+    const answer = await server.send('user', {
+      method: 'POST',
+      url: '/networks',
+      headers: JSON_TYPE,
+      payload: JSON.stringify({ network: [], scope, state: 'x'.repeat(500_000) }),
+    });
+    assert.equal(answer.statusCode, 422);
+    assert.match(answer.body, /must be one of the following/);
+    assert.ok(answer.body.length < 1000);
+    const logged = server.log.reduce((sum, line) => sum + line.length, 0);
+    assert.ok(logged < 10_000, `${logged} characters`);
+  });
+
+  it('of ten million escapes is told apart from JSON', async () => {
+    await using server = await startServer();
+    const answer = await server.send('user', {
+      method: 'POST',
+      url: '/bulk/networks/status',
+      headers: { 'content-type': 'application/json', 'content-encoding': 'gzip' },
+      payload: gzipSync(`{"networks":[],"x":"${'\\n'.repeat(1_500_000)}",}`, { level: 1 }),
+    });
+    assert.equal(answer.statusCode, 422, answer.body.slice(0, 200));
+    assert.match(answer.body, /JSON decode error/);
+  });
+
+  it('in members that a network does not have is passed over, in those it has it is refused', async () => {
+    await using server = await startServer();
+    const post = (payload: string) =>
+      server.send('user', { method: 'POST', url: '/networks', headers: JSON_TYPE, payload });
+    const strange = Array.from({ length: 200_000 }, (_, i) => `"m${i}":1`).join(',');
+    const missing = await post(`{${strange}}`);
+    assert.equal(missing.statusCode, 422);
+    assert.equal((missing.json() as { detail: unknown[] }).detail.length, 3);
+    const large = await post(`{"network":[],"state":"active","scope":[${'1,'.repeat(600_000)}1]}`);
+    assert.deepEqual(
+      [large.statusCode, large.json()],
+      [413, { detail: 'The body is over the limit of 1048576 bytes' }],
+    );
+  });
+
+  it('in a dialect of JSON is parsed only up to a length', async () => {
+    await using server = await startServer();
+    const keys = Array.from({ length: 60_000 }, () => `{"gufe_key":"Task-${'0'.repeat(32)}"}`).join(',');
+    const post = (text: string) =>
+      server.send('user', {
+        method: 'POST',
+        url: '/bulk/tasks/priority/set',
+        headers: JSON_TYPE,
+        payload: text,
+      });
+    const plain = await post(`{"tasks":[${keys}],"priority":1}`);
+    assert.equal(plain.statusCode, 422);
+    const long = await post(`{"tasks":[${keys},${keys}],"priority":12345678901234567}`);
+    assert.equal(long.statusCode, 413, long.body.slice(0, 200));
+  });
+});
+
+describe('answers about stores that fail', () => {
+  it('do not name files of the server', async () => {
+    await using server = await startServer();
+    const facts = { file: '/srv/secret/state.db' };
+    const failure = new AlchemiscaleError('STORE_UNAVAILABLE', 'the database /srv/secret/state.db is gone', {
+      facts,
+    });
+    Object.assign(server.store.networks, { exists: () => Promise.reject(failure) });
+    const answer = await server.send('user', { url: `/exists/Task-1-${SCOPE}` });
+    assert.equal(answer.statusCode, 503);
+    assert.doesNotMatch(answer.body, /secret/);
+    assert.match(server.log.join('\n'), /secret/);
   });
 });
 

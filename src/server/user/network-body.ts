@@ -24,7 +24,7 @@ export async function readNetworkBody(
   body: Uint8Array,
   authorize: (scope: Scope) => void,
 ): Promise<NetworkBody> {
-  const members = await findMembers(body);
+  const members = await findMembers(body, new Set(MEMBERS), 'network');
   const missing = MEMBERS.filter(name => !members.has(name));
   if (missing.length > 0) throw new InvalidInput(missing.map(missingMember));
   const text = (name: string): unknown => parseBody(members.get(name) ?? new Uint8Array());
@@ -46,8 +46,11 @@ function missingMember(name: string): Problem {
   return { type: 'missing', loc: ['body', name], msg: 'Field required', input: null };
 }
 
+const MAX_SHOWN = 100;
+
 function invalidState(state: unknown): AlchemiscaleError {
-  const shown = state === null ? 'None' : typeof state === 'string' ? state : JSON.stringify(state);
+  const word = state === null ? 'None' : typeof state === 'string' ? state : JSON.stringify(state);
+  const shown = word.length > MAX_SHOWN ? `${word.slice(0, MAX_SHOWN)}…` : word;
   return new AlchemiscaleError(
     'INVALID_BODY',
     `\`state\` = ${shown} must be one of the following: ${NETWORK_STATES.toSorted().join(', ')}`,

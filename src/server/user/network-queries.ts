@@ -1,11 +1,11 @@
 // Finding networks, transformations and chemical systems: by scope and name, and from one to the other.
 import type { ScopeDict } from '../../domain/scope.ts';
-import type { NetworkSummary, QueryObjects } from '../../store/state-store.ts';
+import type { QueryObjects } from '../../store/state-store.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
 import { coveredQueryScopes } from '../auth.ts';
 import type { AppDeps, Caller } from '../context.ts';
 import type { Handlers } from '../endpoints.ts';
-import { readPattern } from '../patterns.ts';
+import { filterByName, readPattern } from '../patterns.ts';
 import { matchingStates } from './network-states.ts';
 
 type Routes =
@@ -33,9 +33,14 @@ export function networkQueryHandlers({ store }: AppDeps): Handlers<typeof USER_E
   return {
     queryNetworks: async ({ caller, query: asked }) => {
       const scopes = coveredQueryScopes(caller, asked);
-      const isWanted = networkFilter(asked.name, asked.state);
+      const states = new Set(matchingStates(asked.state));
+      if (asked.name !== undefined) readPattern(asked.name);
       const found = scopes.length === 0 ? [] : await networks.list({ scopes });
-      return found.filter(isWanted).map(({ network }) => network);
+      const inState = found.filter(({ state }) => states.has(state));
+      // Both filters match the whole value; a network without a name is found only without a filter for it.
+      const named =
+        asked.name === undefined ? inState : await filterByName(inState, ({ name }) => name, asked.name);
+      return named.map(({ network }) => network);
     },
     queryTransformations: ({ caller, query: asked }) => query(caller, asked, 'transformation'),
     queryChemicalSystems: ({ caller, query: asked }) => query(caller, asked, 'chemicalSystem'),
@@ -52,22 +57,4 @@ export function networkQueryHandlers({ store }: AppDeps): Handlers<typeof USER_E
     getChemicalSystemTransformations: ({ params }) =>
       networks.listTransformationsOf({ chemicalSystem: String(params.chemicalsystem) }),
   };
-}
-
-/** Longer names would make a filter over many networks slow, and nobody types a filter for one. */
-const MAX_NAME_CHARACTERS = 4096;
-
-/** Both filters match the whole value; a network without a name is found only without a filter for it. */
-function networkFilter(
-  name: string | undefined,
-  state: string | undefined,
-): (network: NetworkSummary) => boolean {
-  const states = new Set(matchingStates(state));
-  if (name === undefined) return network => states.has(network.state);
-  const pattern = readPattern(name);
-  return network =>
-    states.has(network.state) &&
-    network.name !== null &&
-    network.name.length <= MAX_NAME_CHARACTERS &&
-    pattern.matchesWhole(network.name);
 }

@@ -21,9 +21,23 @@ export interface StrategyBody {
   readonly state: StrategyState;
 }
 
+const MEMBERS: ReadonlySet<string> = new Set([
+  'strategy',
+  'mode',
+  'status',
+  'iterations',
+  'sleep_interval',
+  'last_iteration',
+  'last_iteration_result_count',
+  'max_tasks_per_transformation',
+  'task_scaling',
+  'exception',
+  'traceback',
+]);
+
 /** Reads the body. Throws INVALID_BODY. */
 export async function readStrategyBody(body: Uint8Array): Promise<StrategyBody> {
-  const members = await findMembers(body);
+  const members = await findMembers(body, MEMBERS, 'strategy');
   const chain = members.get('strategy');
   if (chain === undefined) throw new AlchemiscaleError('INVALID_BODY', "'strategy'");
   const isNone = Buffer.from(chain).toString('latin1') === 'null';

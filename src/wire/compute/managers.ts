@@ -3,6 +3,8 @@ import { Type } from 'typebox';
 import { ScopeBody } from '../bodies.ts';
 import { endpoints } from '../endpoint.ts';
 
+/** Room for a traceback; it goes into the log as well. */
+const MAX_DETAIL = 64 * 1024;
 const ManagerId = Type.String({ maxLength: 256 });
 const ManagerParams = Type.Object({ manager: ManagerId });
 const ServiceIds = Type.Array(Type.String());
@@ -53,8 +55,8 @@ export const MANAGER_ENDPOINTS = endpoints({
     summary: 'Report OK with a saturation of 0 to 1, or ERROR with a detail',
     params: ManagerParams,
     body: Type.Object({
-      status: Type.String(),
-      detail: Type.Optional(Type.Union([Type.String(), Type.Null()])),
+      status: Type.String({ maxLength: 64 }),
+      detail: Type.Optional(Type.Union([Type.String({ maxLength: MAX_DETAIL }), Type.Null()])),
       saturation: Type.Optional(Type.Union([Type.Number(), Type.Null()])),
     }),
     response: Type.String(),

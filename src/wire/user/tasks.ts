@@ -81,7 +81,7 @@ export const TASK_ENDPOINTS = endpoints({
     path: '/tasks/:task/status',
     rule: 'path',
     summary: 'Set the status of one task; the body is the bare word',
-    body: Type.String(),
+    body: Type.String({ maxLength: 64 }),
     response: KeyTextOrNull,
   },
   getTasksStatus: {
@@ -97,7 +97,7 @@ export const TASK_ENDPOINTS = endpoints({
     path: '/bulk/tasks/status/set',
     rule: 'each',
     summary: 'Set tasks to waiting, invalid or deleted; null where that is refused',
-    body: Type.Object({ tasks: KeyDicts, status: Type.String() }),
+    body: Type.Object({ tasks: KeyDicts, status: Type.String({ maxLength: 64 }) }),
     response: KeyTextsOrNull,
   },
   getTasksPriority: {

@@ -27,7 +27,7 @@ export function translateSqliteError(error: unknown, path: string): unknown {
   const code = codeOf(error);
   if (code === null || !(error instanceof Error)) return error;
   const about = (code: 'STORE_UNAVAILABLE' | 'STORAGE_FULL', sentence: string): AlchemiscaleError =>
-    new AlchemiscaleError(code, sentence, { cause: error });
+    new AlchemiscaleError(code, sentence, { cause: error, facts: { file: path } });
   switch (code) {
     case SQLITE_BUSY:
     case SQLITE_LOCKED:
