@@ -1,11 +1,12 @@
 // Says where a document that cannot be read is wrong, in more words than the reader has at hand when it stops.
+import { countNewlines } from '../lib/chain-pieces.ts';
 import type { JsonError } from '../lib/json-error.ts';
 import { findReferences, keyedChainEntries } from '../lib/json-scan.ts';
 import { GufeError } from './error.ts';
 
 /** The error for text that is not JSON: the place as byte and, where there are several lines, as line. */
 export function jsonFault(error: JsonError, bytes: Uint8Array): GufeError {
-  return faultAtLine(error, lineAt(bytes, error.offset));
+  return faultAtLine(error, 1 + countNewlines(bytes.subarray(0, error.offset)));
 }
 
 /** The same where the line is known, but not the text. */
@@ -13,17 +14,6 @@ export function faultAtLine(error: JsonError, line: number): GufeError {
   const { offset } = error;
   const message = line === 1 ? error.message : `${error.message} (line ${line})`;
   return new GufeError(message, { cause: error, offset, line });
-}
-
-function lineAt(bytes: Uint8Array, offset: number): number {
-  return 1 + countNewlines(bytes.subarray(0, offset));
-}
-
-/** Line ends in a piece of text. */
-export function countNewlines(bytes: Uint8Array): number {
-  let count = 0;
-  for (let i = bytes.indexOf(0x0a); i !== -1; i = bytes.indexOf(0x0a, i + 1)) count++;
-  return count;
 }
 
 /** Why `key` of a chain refers to what does not come before it: a cycle, a wrong order, or nothing of that key is there. */

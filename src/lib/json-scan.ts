@@ -40,17 +40,27 @@ export function checkJson(bytes: Uint8Array): void {
 /** The pairs of a keyed chain, `[[key, dict], …]`. All of the text is checked only once the last pair has been taken. */
 export function* keyedChainEntries(bytes: Uint8Array): Generator<KeyedChainEntry> {
   for (const element of elementStarts(bytes)) {
-    if (bytes[element.at] !== BYTE.openArray)
-      throw unexpected(bytes, element.at, "'[' of a [key, dict] pair");
-    const keyAt = skipSpace(bytes, element.at + 1);
-    if (bytes[keyAt] !== BYTE.quote) throw unexpected(bytes, keyAt, 'a gufe key in quotes');
-    const keyEnd = endOfString(bytes, keyAt);
-    const offset = skipSpace(bytes, expectByte(bytes, skipSpace(bytes, keyEnd), BYTE.comma) + 1);
-    if (bytes[offset] !== BYTE.openObject) throw unexpected(bytes, offset, "'{' of a keyed dict");
-    const end = endOfValue(bytes, offset);
-    element.end = expectByte(bytes, skipSpace(bytes, end), BYTE.closeArray) + 1;
-    yield { key: readString(bytes.subarray(keyAt, keyEnd)), bytes: bytes.subarray(offset, end), offset };
+    const { entry, end } = chainEntryAt(bytes, element.at);
+    element.end = end;
+    yield entry;
   }
+}
+
+/** The pair of a keyed chain that begins at `at`, and the index after it. */
+export function chainEntryAt(
+  bytes: Uint8Array,
+  at: number,
+): { readonly entry: KeyedChainEntry; readonly end: number } {
+  if (bytes[at] !== BYTE.openArray) throw unexpected(bytes, at, "'[' of a [key, dict] pair");
+  const keyAt = skipSpace(bytes, at + 1);
+  if (bytes[keyAt] !== BYTE.quote) throw unexpected(bytes, keyAt, 'a gufe key in quotes');
+  const keyEnd = endOfString(bytes, keyAt);
+  const offset = skipSpace(bytes, expectByte(bytes, skipSpace(bytes, keyEnd), BYTE.comma) + 1);
+  if (bytes[offset] !== BYTE.openObject) throw unexpected(bytes, offset, "'{' of a keyed dict");
+  const dictEnd = endOfValue(bytes, offset);
+  const end = expectByte(bytes, skipSpace(bytes, dictEnd), BYTE.closeArray) + 1;
+  const key = readString(bytes.subarray(keyAt, keyEnd));
+  return { entry: { key, bytes: bytes.subarray(offset, dictEnd), offset }, end };
 }
 
 /** The members of the object that `bytes` are, in order. All of the text is checked only once the last one has been taken. */

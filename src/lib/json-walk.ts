@@ -115,6 +115,9 @@ export function endOfString(bytes: Uint8Array, start: number): number {
   throw new JsonError('unterminated string', start);
 }
 
+const IS_HEX = new Uint8Array(256);
+for (const digit of '0123456789abcdefABCDEF') IS_HEX[digit.charCodeAt(0)] = 1;
+
 function afterSpecial(bytes: Uint8Array, i: number, stop: number): number {
   if (stop === STOP_HIGH) return endOfSequence(bytes, i);
   if (stop === STOP_CONTROL) throw new JsonError('raw control character in a string', i);
@@ -129,17 +132,24 @@ function afterSpecial(bytes: Uint8Array, i: number, stop: number): number {
     case 0x74: // t
       return i + 2;
     case 0x75: // u
-      for (let j = i + 2; j < i + 6; j++) {
-        if (!isHexDigit(bytes[j] as number)) throw new JsonError('\\u without four hex digits', i);
-      }
+      if (!areHexDigits(bytes, i + 2)) throw new JsonError('\\u without four hex digits', i);
       return i + 6;
     default:
       throw new JsonError('unknown escape in a string', i);
   }
 }
 
-function isHexDigit(c: number): boolean {
-  return (c >= ZERO && c <= NINE) || (c >= 0x61 && c <= 0x66) || (c >= 0x41 && c <= 0x46);
+/** All four at once: molecules and arrays are text that is mostly such escapes. */
+function areHexDigits(bytes: Uint8Array, i: number): boolean {
+  const [a, b, c, d] = [bytes[i], bytes[i + 1], bytes[i + 2], bytes[i + 3]] as [
+    number,
+    number,
+    number,
+    number,
+  ];
+  return (
+    ((IS_HEX[a] as number) & (IS_HEX[b] as number) & (IS_HEX[c] as number) & (IS_HEX[d] as number)) === 1
+  );
 }
 
 /** The index after the UTF-8 sequence at `i`, which must be well formed (Unicode 16, table 3-7). */
