@@ -1,5 +1,5 @@
 // `npm test`: every test of the repository, by Node's own runner. With `--no-skips` (continuous integration) a skipped test is a
-// failure, but for those that want a Python with gufe. Further arguments name test files; `--only GLOB` too.
+// failure, but for those that want a Python with gufe. Further arguments name test files.
 import { globSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { run } from 'node:test';
@@ -16,6 +16,10 @@ const { values, positionals } = parseArgs({
 const files = globSync(positionals.length > 0 ? positionals : ['src/**/*.test.ts', 'test/**/*.test.ts'], {
   cwd: root,
 });
+if (files.length === 0) {
+  console.error(`no test file matches ${positionals.join(' ')}`);
+  process.exit(1);
+}
 const skipped: string[] = [];
 
 const stream = run({

@@ -58,12 +58,18 @@ function canonical(value: unknown): string {
   );
 }
 
+/** Lists of keys, and of pairs of a text and a number, in order; other lists are aligned with what was asked and stay as they are. */
 function sorted(value: unknown): unknown {
   if (!Array.isArray(value)) {
     if (typeof value !== 'object' || value === null) return value;
     return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, sorted(member)]));
   }
-  return value.map(sorted).sort((a, b) => (canonical(a) < canonical(b) ? -1 : 1));
+  const isSet = value.every(element => typeof element === 'string' || isPair(element));
+  return isSet ? value.toSorted((a, b) => (canonical(a) < canonical(b) ? -1 : 1)) : value.map(sorted);
+}
+
+function isPair(value: unknown): boolean {
+  return Array.isArray(value) && value.length === 2 && /^number:/.test(String(value[1]));
 }
 
 /** `[[key, dict], …]` becomes `{key: dict without null and empty members}`. */

@@ -21,8 +21,8 @@ export interface Difference {
   readonly status?: readonly [recorded: number, ours: number];
   /** Our body; of a difference in headers, their names. */
   readonly body?: RegExp;
-  /** Exchanges with the same status whose bodies differ in consequence. */
-  readonly later?: Seen;
+  /** Exchanges with the same status whose bodies differ in consequence, and what ours look like. */
+  readonly later?: Readonly<Record<string, Readonly<Record<number, RegExp>>>>;
   /** Answers whose lists the original orders in another way. */
   readonly orders?: Readonly<Record<string, Orders>>;
 }
@@ -45,6 +45,20 @@ const CRASH = '500 `Internal Server Error`';
 const MISSING = /^\{"detail":"'No such object in database'"\}$/;
 const MALFORMED_KEY = /^\{"detail":"input does not appear to be a `ScopedKey`: '/;
 const NOT_JSON = /^\{"detail":"The body is not JSON: /;
+
+/** A list of so many keys of one class, each once. */
+function keys(qualname: string, count: number): RegExp {
+  const key = `"${qualname}-[0-9a-f]{32}-\\w+-\\w+-\\w+"`;
+  return new RegExp(`^(?!.*(${key}).*\\1)\\[${key}(,${key}){${count - 1}}\\]$`);
+}
+
+/** As many networks, the one without edges among them; and the one whose key was only stated. */
+const EDGELESS = (count: number): RegExp => withKey('83d3e03af8d235ba895eaa934212c6fd', count);
+const STATED = (count: number): RegExp => withKey('aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa', count);
+
+function withKey(token: string, count: number): RegExp {
+  return new RegExp(`^(?=.*${token})${keys('AlchemicalNetwork', count).source.slice(1)}`);
+}
 
 export const DIFFERENCES: readonly Difference[] = [
   {
@@ -237,7 +251,7 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { user_networks: [25] },
     status: [500, 200],
     body: /"gufe_key":"AlchemicalNetwork-83d3e03af8d235ba895eaa934212c6fd"/,
-    later: { user_networks: [63, 64, 71, 72] },
+    later: { user_networks: { 63: EDGELESS(6), 64: EDGELESS(7), 71: EDGELESS(4), 72: EDGELESS(5) } },
   },
   {
     area: 'Networks',
@@ -248,7 +262,9 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { user_networks: [27] },
     status: [200, 200],
     body: /"gufe_key":"AlchemicalNetwork-a{32}"/,
-    later: { user_networks: [63, 64, 66, 71, 72] },
+    later: {
+      user_networks: { 63: STATED(6), 64: STATED(7), 66: STATED(4), 71: STATED(4), 72: STATED(5) },
+    },
   },
   {
     area: 'Networks',
@@ -317,7 +333,13 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { user_tasks: [37] },
     status: [200, 200],
     body: /^\["Task-[0-9a-f]{32}-org_one-campaign_a-project_2","Task-[0-9a-f]{32}-org_one-campaign_a-project_1"\]$/,
-    later: { user_tasks: [38, 39, 40] },
+    later: {
+      user_tasks: {
+        38: keys('Task', 22),
+        39: /^\["Task-[0-9a-f]{32}-org_one-campaign_a-project_2"\]$/,
+        40: keys('Task', 21),
+      },
+    },
   },
   {
     area: 'Tasks',
@@ -428,7 +450,7 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { compute_claims: [63] },
     status: [200, 200],
     body: /^\[null\]$/,
-    later: { compute_claims: [69] },
+    later: { compute_claims: { 69: keys('Task', 1) } },
   },
   {
     area: 'Results',
@@ -450,7 +472,7 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { compute_results: [44] },
     status: [200, 200],
     body: /^\["ProtocolDAGResultRef-[0-9a-f]{32}-org_one-campaign_a-project_1"\]$/,
-    later: { compute_results: [97] },
+    later: { compute_results: { 97: keys('ProtocolDAGResultRef', 5) } },
   },
   {
     area: 'Results',
@@ -461,7 +483,7 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { compute_results: [45, 56, 58] },
     status: [500, 200],
     body: /^(\[\[\["|\{"gufe_key":"ProtocolDAGResultRef-)/,
-    later: { compute_results: [59, 102] },
+    later: { compute_results: { 59: /^\["complete"\]$/, 102: /^\{"waiting":6,"running":1,"complete":5\}$/ } },
   },
   {
     area: 'Results',
@@ -472,7 +494,13 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { compute_results: [47, 49] },
     status: [200, 200],
     body: /^\["complete","complete","(waiting|complete)"\]$/,
-    later: { compute_results: [54, 57, 102] },
+    later: {
+      compute_results: {
+        54: keys('Task', 1),
+        57: keys('Task', 1),
+        102: /^\{"waiting":6,"running":1,"complete":5\}$/,
+      },
+    },
   },
   {
     area: 'Results',
@@ -553,7 +581,7 @@ export const DIFFERENCES: readonly Difference[] = [
     seen: { restart_patterns: [49] },
     status: [200, 400],
     body: /^\{"detail":"'\(unclosed' is not a regular expression that can be used here: /,
-    later: { restart_patterns: [50, 61] },
+    later: { restart_patterns: { 50: /^\{("[^"]+":\[\]){1}\}$/, 61: /^\{("[^"]+":\[\],?){3}\}$/ } },
   },
   {
     area: 'Restart patterns',

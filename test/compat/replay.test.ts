@@ -77,7 +77,8 @@ function unexplained(scenario: string, mismatches: readonly Mismatch[]): string[
 }
 
 function explains(row: Difference, scenario: string, { exchange, what, status, body }: Mismatch): boolean {
-  if (row.later?.[scenario]?.includes(exchange.n)) return what === 'body' && status === exchange.status;
+  const later = row.later?.[scenario]?.[exchange.n];
+  if (later !== undefined) return what === 'body' && status === exchange.status && later.test(body);
   const [recorded, ours] = row.status ?? [];
   return (
     row.seen?.[scenario]?.includes(exchange.n) === true &&
@@ -91,7 +92,7 @@ function explains(row: Difference, scenario: string, { exchange, what, status, b
 function unused(scenario: string, mismatches: readonly Mismatch[]): string[] {
   const differing = new Set(mismatches.map(({ exchange }) => exchange.n));
   return DIFFERENCES.flatMap(row =>
-    [...(row.seen?.[scenario] ?? []), ...(row.later?.[scenario] ?? [])]
+    [...(row.seen?.[scenario] ?? []), ...Object.keys(row.later?.[scenario] ?? {}).map(Number)]
       .filter(n => !differing.has(n))
       .map(n => `#${n} is answered as recorded, unlike the row '${row.asked}' says`),
   );
