@@ -58,6 +58,9 @@ const MAY_NAME: Record<string, readonly string[]> = {
   '@rdkit/rdkit': ['chem'],
   openchemlib: ['chem'],
   'neo4j-driver': ['store/neo4j'],
+  '@aws-sdk/client-s3': ['objects'],
+  '@aws-sdk/lib-storage': ['objects'],
+  '@aws-sdk/s3-request-presigner': ['objects'],
 };
 
 const MAX_LINES = 500;

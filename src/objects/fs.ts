@@ -1,31 +1,26 @@
 // Objects in a folder: a location is the path below it. Bytes are spooled to `.uploads/` in the same file system, made
 // durable (fsync), and renamed to their place, whose folder is made durable too: after a crash an object is there
-// whole or not at all. What a crash leaves in `.uploads/` is swept when it is a day old.
+// whole or not at all. What a crash leaves in `.uploads/` is swept.
 //
 // Cost of a commit on a local disk: 0.4 to 0.6 ms for 10 KB, 1.5 ms for 1 MB; nearly all of it is fsync.
 import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { type BigIntStats, constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, readdir, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { AlchemiscaleError } from '../domain/errors.ts';
-import { checkLocation, uploadOver } from './checks.ts';
-import type { ObjectStore, ObjectUpload, StoredObject } from './object-store.ts';
+import { checkLocation, checkRange, replaced, uploadOver } from './checks.ts';
+import type { ByteRange, ObjectStore, ObjectUpload, StoredObject } from './object-store.ts';
 
 const UPLOADS = '.uploads';
 /** Says that this program made the folder, so that `reset` may empty it. */
 const MARKER = '.alchemiscale-objects';
-const STALE_UPLOAD_MS = 24 * 60 * 60 * 1000;
 const READ_CHUNK_BYTES = 256 * 1024;
 
-/** Opens the folder, making it when it is not there, and sweeps stale uploads. */
-export async function openFolderObjects(
-  folder: string,
-  options: { readonly now?: () => Date } = {},
-): Promise<ObjectStore> {
+/** Opens the folder, making it when it is not there. */
+export async function openFolderObjects(folder: string): Promise<ObjectStore> {
   await explained('open', folder, async () => {
     await mkdir(join(folder, UPLOADS), { recursive: true });
     await markIfNew(folder);
-    await sweepUploads(join(folder, UPLOADS), options.now?.() ?? new Date());
   });
   const store: ObjectStore = {
     createUpload: () => createUpload(folder),
@@ -37,6 +32,8 @@ export async function openFolderObjects(
     list: prefix => listObjects(folder, prefix),
     check: () => checkRoundTrip(store),
     reset: () => explained('write', folder, () => emptyFolder(folder)),
+    sweep: before => explained('write', folder, () => sweepUploads(join(folder, UPLOADS), before)),
+    signUrl: null,
     [Symbol.asyncDispose]: async () => {},
   };
   return store;
@@ -52,12 +49,16 @@ async function markIfNew(folder: string): Promise<void> {
   }
 }
 
-async function sweepUploads(uploads: string, now: Date): Promise<void> {
+async function sweepUploads(uploads: string, before: Date): Promise<number> {
+  let swept = 0;
   for (const name of await readdir(uploads)) {
     const path = join(uploads, name);
     const facts = await stat(path).catch(() => null);
-    if (facts !== null && now.getTime() - facts.mtimeMs > STALE_UPLOAD_MS) await rm(path, { force: true });
+    if (facts === null || facts.mtimeMs >= before.getTime()) continue;
+    await rm(path, { force: true });
+    swept += 1;
   }
+  return swept;
 }
 
 async function createUpload(folder: string): Promise<ObjectUpload> {
@@ -128,25 +129,32 @@ async function getObject(folder: string, location: string): Promise<StoredObject
   checkLocation(location);
   const path = join(folder, location);
   try {
-    const file = await open(path, 'r');
-    try {
-      const facts = await file.stat();
-      if (!facts.isFile()) throw new Error('not a file');
-      return { size: facts.size, read: () => readChunks(path, location) };
-    } finally {
-      await file.close();
-    }
+    const facts = await stat(path, { bigint: true });
+    if (!facts.isFile()) throw new Error('not a file');
+    await access(path, constants.R_OK);
+    const size = Number(facts.size);
+    return { size, read: range => readChunks(path, location, facts, checkRange(range, size)) };
   } catch (cause) {
     if (codeOf(cause) === 'ENOENT' || codeOf(cause) === 'ENOTDIR') return null;
     throw unreadable(location, cause);
   }
 }
 
-async function* readChunks(path: string, location: string): AsyncGenerator<Uint8Array> {
+async function* readChunks(
+  path: string,
+  location: string,
+  version: BigIntStats,
+  { start, end }: Required<ByteRange>,
+): AsyncGenerator<Uint8Array> {
+  if (start === end) return;
   try {
-    yield* createReadStream(path, { highWaterMark: READ_CHUNK_BYTES });
+    await using file = await open(path, 'r');
+    const { ino, size, mtimeNs } = await file.stat({ bigint: true });
+    // Whoever reads has been told the size; the whole file is another one since it was replaced.
+    if (ino !== version.ino || size !== version.size || mtimeNs !== version.mtimeNs) throw replaced(location);
+    yield* file.createReadStream({ start, end: end - 1, highWaterMark: READ_CHUNK_BYTES, autoClose: false });
   } catch (cause) {
-    throw unreadable(location, cause);
+    throw cause instanceof AlchemiscaleError ? cause : unreadable(location, cause);
   }
 }
 

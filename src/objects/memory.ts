@@ -1,5 +1,5 @@
 // Objects in memory: for tests and throw-away stacks. Keeps the same promises as a folder, durability aside.
-import { checkLocation, uploadOver } from './checks.ts';
+import { checkLocation, checkRange, uploadOver } from './checks.ts';
 import type { ObjectStore, ObjectUpload, StoredObject } from './object-store.ts';
 
 /** Opens an empty store. */
@@ -21,6 +21,8 @@ export function openMemoryObjects(): ObjectStore {
     },
     check: async () => {},
     reset: async () => objects.clear(),
+    sweep: async () => 0,
+    signUrl: null,
     [Symbol.asyncDispose]: async () => {},
   };
 }
@@ -49,8 +51,13 @@ function createUpload(objects: Map<string, Uint8Array>): ObjectUpload {
 function storedBytes(bytes: Uint8Array): StoredObject {
   return {
     size: bytes.length,
-    read: async function* () {
-      yield bytes;
+    read: range => {
+      const { start, end } = checkRange(range, bytes.length);
+      return readPiece(bytes.subarray(start, end));
     },
   };
+}
+
+async function* readPiece(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  if (bytes.length > 0) yield bytes;
 }

@@ -14,7 +14,14 @@ export interface ObjectStore extends AsyncDisposable {
   check(): Promise<void>;
   /** Removes everything. */
   reset(): Promise<void>;
+  /** Removes what uploads that began before then left behind when their process ended. Returns how many they were. */
+  sweep(before: Date): Promise<number>;
+  /** Makes a link with which anybody may read an object for a while, past the service; null where a store has no such links. */
+  readonly signUrl: SignUrl | null;
 }
+
+/** The object need not exist. Lives for seven days at most. */
+export type SignUrl = (location: string, lifetimeMs: number) => Promise<string>;
 
 export interface ObjectUpload {
   /** Resolves when more may be written. Throws STORAGE_FULL when there is no room. */
@@ -28,6 +35,16 @@ export interface ObjectUpload {
 export interface StoredObject {
   /** Bytes. */
   readonly size: number;
-  /** The content, in pieces. May be called once. */
-  read(): AsyncIterable<Uint8Array>;
+  /**
+   * The content, or a part of it, in pieces. May be called again. Throws BAD_REQUEST at once for a part that is not inside, and
+   * on the way OBJECT_UNREADABLE or STORE_UNAVAILABLE when the rest does not come.
+   */
+  read(range?: ByteRange): AsyncIterable<Uint8Array>;
+}
+
+/** From `start` up to, not including, `end`. */
+export interface ByteRange {
+  readonly start: number;
+  /** The size when absent. */
+  readonly end?: number;
 }

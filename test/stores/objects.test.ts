@@ -8,14 +8,16 @@ import { after, describe, it } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { openFolderObjects } from '../../src/objects/fs.ts';
 import { openObjectStore } from '../../src/objects/open.ts';
-import { objectStoreContract } from '../contract/object-store.ts';
+import { objectStoreContract, STREAMING } from '../contract/object-store.ts';
 
 const home = await mkdtemp(join(tmpdir(), 'alchemiscale-objects-'));
 after(() => rm(home, { recursive: true, force: true }));
 let folders = 0;
 const newFolder = (): string => join(home, `store-${folders++}`, 'objects');
 
-objectStoreContract('memory', () => openObjectStore('memory:'));
+objectStoreContract('memory', () => openObjectStore('memory:'), {
+  gaps: { [STREAMING]: 'it keeps objects in memory' },
+});
 objectStoreContract('folder', () => openObjectStore(pathToFileURL(newFolder()).href));
 
 describe('object store in a folder', () => {
@@ -44,7 +46,8 @@ describe('object store in a folder', () => {
       const time = new Date(now.getTime() - hours * 3_600_000);
       await utimes(join(folder, '.uploads', name), time, time);
     }
-    await using _store = await openFolderObjects(folder, { now: () => now });
+    await using store = await openFolderObjects(folder);
+    assert.equal(await store.sweep(new Date(now.getTime() - 24 * 3_600_000)), 1);
     assert.deepEqual(await readdir(join(folder, '.uploads')), ['new.tmp']);
   });
 
@@ -128,7 +131,7 @@ describe('object store in a folder', () => {
   });
 
   it('refuses a URL that names no store', async () => {
-    for (const url of ['s3://bucket', 'file:relative', '/plain/path', '']) {
+    for (const url of ['s3://', 'file:relative', '/plain/path', '']) {
       await assert.rejects(openObjectStore(url), { code: 'BAD_REQUEST' }, url);
     }
   });

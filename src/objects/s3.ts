@@ -1,0 +1,300 @@
+// Objects in a bucket of S3, or of a server that speaks it: the keys and bytes of the original, so that a bucket of its own is
+// served as it is. An upload is spooled on this machine and sent when its key is known: an object of up to 8 MiB in one
+// request, a larger one in parts, which become an object all at once. So it is there whole or not at all; parts that
+// a crash leaves are swept.
+import { randomUUID } from 'node:crypto';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { Readable } from 'node:stream';
+import {
+  AbortMultipartUploadCommand,
+  DeleteObjectCommand,
+  DeleteObjectsCommand,
+  GetObjectCommand,
+  ListMultipartUploadsCommand,
+  type ListMultipartUploadsCommandOutput,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { Upload } from '@aws-sdk/lib-storage';
+import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import { checkLocation, isLocation, uploadOver } from './checks.ts';
+import type { ObjectStore, ObjectUpload } from './object-store.ts';
+import { isMissing, storeError } from './s3-errors.ts';
+import { joinKey, type S3Credentials, type S3Place } from './s3-options.ts';
+import { getS3Object } from './s3-read.ts';
+import { Spool } from './spool.ts';
+
+/** One part of an upload is in memory at a time, twice for a moment. */
+const PART_BYTES = 8 * 1024 * 1024;
+/** In between the SDK waits at random, each time up to twice as long. */
+const MAX_ATTEMPTS = 5;
+const CONNECT_TIMEOUT_MS = 5000;
+/** Without a byte in either direction. */
+const SILENCE_TIMEOUT_MS = 20_000;
+const MAX_CONNECTIONS = 64;
+const MAX_LINK_MS = 7 * 24 * 60 * 60 * 1000;
+/** Everything that the services store begins so; the rest of a bucket without a prefix may be somebody else's. */
+const OWN = ['protocoldagresult/', 'check/', '_check_test'];
+
+const WRITING = 'the object store cannot be written';
+const READING = 'the object store cannot be read';
+
+interface Bucket {
+  readonly client: S3Client;
+  readonly bucket: string;
+  readonly prefix: string;
+  readonly spool: string;
+}
+
+/** Opens a place in a bucket that is there; without `credentials` the SDK looks for them where it always does. */
+export async function openS3Objects(
+  place: S3Place,
+  credentials: S3Credentials | null = null,
+): Promise<ObjectStore> {
+  const bucket: Bucket = {
+    client: createClient(place, credentials),
+    bucket: place.bucket,
+    prefix: place.prefix,
+    spool: place.spool ?? tmpdir(),
+  };
+  try {
+    await openBucket(bucket, place);
+  } catch (error) {
+    bucket.client.destroy();
+    throw error;
+  }
+  const store: ObjectStore = {
+    createUpload: async () => createUpload(bucket),
+    get: async location => {
+      checkLocation(location);
+      return await getS3Object({ ...bucket, key: joinKey(bucket.prefix, location), location });
+    },
+    delete: location => deleteObject(bucket, location),
+    list: prefix => listObjects(bucket, prefix),
+    check: () => checkRoundTrip(store),
+    reset: () => explained(WRITING, () => emptyPlace(bucket)),
+    sweep: before => explained(WRITING, () => sweepUploads(bucket, before)),
+    signUrl: (location, lifetimeMs) => signUrl(bucket, location, lifetimeMs),
+    [Symbol.asyncDispose]: async () => bucket.client.destroy(),
+  };
+  return store;
+}
+
+function createClient(place: S3Place, credentials: S3Credentials | null): S3Client {
+  // A server of one's own asks for no region in particular, but the signature needs one.
+  const region = place.region ?? (place.endpoint === null ? null : 'us-east-1');
+  return new S3Client({
+    maxAttempts: MAX_ATTEMPTS,
+    forcePathStyle: place.pathStyle,
+    ...(region === null ? {} : { region }),
+    ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
+    ...(credentials === null ? {} : { credentials }),
+    requestHandler: {
+      connectionTimeout: CONNECT_TIMEOUT_MS,
+      socketTimeout: SILENCE_TIMEOUT_MS,
+      httpAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
+    },
+  });
+}
+
+/** Finds out now what every request would fail for. */
+async function openBucket({ client, bucket, prefix, spool }: Bucket, place: S3Place): Promise<void> {
+  const name = `s3://${joinKey(`${bucket}/`, prefix)}${place.endpoint === null ? '' : ` at ${place.endpoint}`}`;
+  try {
+    await client.send(
+      new ListObjectsV2Command({ Bucket: bucket, Prefix: listPrefix(prefix, ''), MaxKeys: 1 }),
+    );
+  } catch (cause) {
+    throw storeError(`cannot open the object store ${name}`, cause);
+  }
+  try {
+    await mkdir(spool, { recursive: true });
+    await access(spool, constants.W_OK);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AlchemiscaleError('STORE_UNAVAILABLE', `uploads cannot be spooled in ${spool}: ${why}`, {
+      cause,
+    });
+  }
+}
+
+function createUpload(bucket: Bucket): ObjectUpload {
+  const spool = new Spool(bucket.spool);
+  let open = true;
+  return {
+    write: async chunk => {
+      if (!open) throw uploadOver();
+      await explained(WRITING, () => spool.write(chunk));
+    },
+    commit: async location => {
+      checkLocation(location);
+      if (!open) throw uploadOver();
+      open = false;
+      try {
+        await explained(WRITING, () => send(bucket, joinKey(bucket.prefix, location), spool));
+      } finally {
+        await spool.close();
+      }
+    },
+    abort: async () => {
+      open = false;
+      await spool.close();
+    },
+  };
+}
+
+/** One part after the other: when one fails for good no other is on its way, and those that are there are removed. */
+async function send({ client, bucket }: Bucket, key: string, spool: Spool): Promise<void> {
+  const body = Readable.from(spool.read(), { objectMode: true, highWaterMark: 1 });
+  const params = { Bucket: bucket, Key: key, Body: body };
+  try {
+    await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
+  } finally {
+    body.destroy();
+  }
+}
+
+async function deleteObject({ client, bucket, prefix }: Bucket, location: string): Promise<void> {
+  checkLocation(location);
+  await explained(WRITING, async () => {
+    try {
+      await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: joinKey(prefix, location) }));
+    } catch (cause) {
+      if (!isMissing(cause)) throw cause;
+    }
+  });
+}
+
+/** A prefix of keys; all keys of the place when `prefix` is empty. */
+function listPrefix(place: string, prefix: string): string {
+  return joinKey(place, prefix);
+}
+
+/** Keys in pages of a thousand, without what all of them begin with. */
+async function* listKeys(
+  { client, bucket, prefix }: Bucket,
+  below: string,
+): AsyncGenerator<readonly string[]> {
+  const skipped = listPrefix(prefix, '').length;
+  let token: string | undefined;
+  do {
+    const page = await client.send(
+      new ListObjectsV2Command({
+        Bucket: bucket,
+        Prefix: listPrefix(prefix, below),
+        ContinuationToken: token,
+      }),
+    );
+    yield (page.Contents ?? []).map(({ Key = '' }) => Key.slice(skipped));
+    token = page.NextContinuationToken;
+  } while (token !== undefined);
+}
+
+async function* listObjects(bucket: Bucket, prefix: string): AsyncGenerator<string> {
+  try {
+    for await (const keys of listKeys(bucket, prefix)) {
+      // Other programs leave keys that are no locations, such as the markers of empty folders.
+      yield* keys.filter(isLocation);
+    }
+  } catch (cause) {
+    throw storeError(READING, cause);
+  }
+}
+
+async function checkRoundTrip(store: ObjectStore): Promise<void> {
+  const location = `check/${randomUUID()}`;
+  const upload = await store.createUpload();
+  try {
+    await upload.write(new TextEncoder().encode(location));
+    await upload.commit(location);
+    if ((await store.get(location))?.size !== location.length) {
+      throw new AlchemiscaleError('OBJECT_UNREADABLE', `the stored object ${location} cannot be read`);
+    }
+  } finally {
+    await store.delete(location);
+  }
+}
+
+/**
+ * Removes the keys that begin with the prefix.
+ *
+ * Differs from alchemiscale: there the whole bucket is emptied, whatever the prefix, and then removed.
+ */
+async function emptyPlace(place: Bucket): Promise<void> {
+  if (place.prefix === '') await refuseForeign(place);
+  for await (const keys of listKeys(place, '')) {
+    if (keys.length === 0) continue;
+    const answer = await place.client.send(
+      new DeleteObjectsCommand({
+        Bucket: place.bucket,
+        Delete: { Objects: keys.map(key => ({ Key: joinKey(place.prefix, key) })), Quiet: true },
+      }),
+    );
+    const error = answer.Errors?.[0];
+    if (error !== undefined) throw Object.assign(new Error(), { name: error.Code ?? 'InternalError' });
+  }
+}
+
+async function refuseForeign(place: Bucket): Promise<void> {
+  for await (const keys of listKeys(place, '')) {
+    const foreign = keys.find(key => !OWN.some(own => key.startsWith(own)));
+    if (foreign === undefined) continue;
+    throw new AlchemiscaleError(
+      'CONFLICT',
+      `the bucket ${place.bucket} is not emptied: it holds '${foreign}', which alchemiscale did not store; remove by hand what is to go`,
+    );
+  }
+}
+
+/** Aborts uploads in parts that nobody has ended. */
+async function sweepUploads({ client, bucket, prefix }: Bucket, before: Date): Promise<number> {
+  let swept = 0;
+  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
+  while (next !== null) {
+    const page: ListMultipartUploadsCommandOutput = await client.send(
+      new ListMultipartUploadsCommand({
+        Bucket: bucket,
+        Prefix: joinKey(prefix, 'protocoldagresult/'),
+        ...next,
+      }),
+    );
+    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
+      if (Initiated === undefined || Initiated >= before) continue;
+      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
+      swept += 1;
+    }
+    next = page.IsTruncated
+      ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
+      : null;
+  }
+  return swept;
+}
+
+async function signUrl(
+  { client, bucket, prefix }: Bucket,
+  location: string,
+  lifetimeMs: number,
+): Promise<string> {
+  checkLocation(location);
+  if (!(lifetimeMs >= 1000 && lifetimeMs <= MAX_LINK_MS)) {
+    throw new AlchemiscaleError(
+      'BAD_REQUEST',
+      'a link to an object lives for a second at least, for seven days at most',
+    );
+  }
+  const command = new GetObjectCommand({ Bucket: bucket, Key: joinKey(prefix, location) });
+  return await explained(READING, () =>
+    getSignedUrl(client, command, { expiresIn: Math.floor(lifetimeMs / 1000) }),
+  );
+}
+
+async function explained<T>(where: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw storeError(where, cause);
+  }
+}
