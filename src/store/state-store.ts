@@ -52,4 +52,6 @@ export interface StateStore extends AsyncDisposable {
 export interface StoreCapabilities {
   /** Several API processes may use the store at once. */
   readonly manyWriters: boolean;
+  /** An object reads back as the bytes that came; else as an equal one, of which the order of members may differ. */
+  readonly keepsBytes: boolean;
 }

@@ -64,7 +64,7 @@ export function openDatabase(place: Neo4jPlace, { busyMs, random }: Neo4jUse): D
     return attempt(work);
   };
   return {
-    capabilities: { manyWriters: true },
+    capabilities: { manyWriters: true, keepsBytes: false },
     read: whenInitialized,
     write: whenInitialized,
     changeSchema: attempt,

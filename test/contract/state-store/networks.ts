@@ -3,6 +3,8 @@ import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { test } from 'node:test';
 import { keyedChainEntries } from '../../../src/lib/json-scan.ts';
+import { parseJson } from '../../../src/lib/json-value.ts';
+import { writeJson } from '../../../src/lib/json-write.ts';
 import { keyIn, sampleNetwork, submit } from './samples.ts';
 import { describeStore, EVERYWHERE, type OpenStore, refusal, sorted } from './world.ts';
 
@@ -82,16 +84,20 @@ export function networksContract(open: OpenStore): void {
       });
     }
 
-    test('numbers, NUL characters, escapes and unusual JSON keep their bytes', async () => {
+    test('numbers, NUL characters, escapes and unusual JSON keep their bytes, or at least their values', async () => {
       const { store } = world();
+      const kept = (text: string): string =>
+        store.capabilities.keepsBytes ? text : writeJson(parseJson(text), { sortKeys: true });
       const scope = world().scope();
       const odd = `["P-1", {"x": [1.0, 1, 1e-05, NaN, -Infinity, 12345678901234567890, 0.30000000000000004], "s": "\\u0000\\u00e9é\u007f", "__qualname__": "P", "__module__": "m"}]`;
       const root =
         '["AlchemicalNetwork-odd", {"nodes": [{":gufe-key:": "P-1"}], "edges": [], "__qualname__": "AlchemicalNetwork", "__module__": "m"}]';
       const chain = `[${odd}, ${root}]`;
-      const { network } = await store.networks.create({ scope, state: 'active', chain: bytesOf(chain) });
-      assert.equal(utf8(await store.networks.getChain({ key: network })), chain);
-      assert.equal(utf8(await store.networks.getChain({ key: keyIn(scope, 'P-1') })), `[${odd}]`);
+      await store.networks.create({ scope, state: 'active', chain: bytesOf(chain) });
+      const read = async (key: string): Promise<string> =>
+        kept(utf8(await store.networks.getChain({ key: keyIn(scope, key) })));
+      assert.equal(await read('AlchemicalNetwork-odd'), kept(chain));
+      assert.equal(await read('P-1'), kept(`[${odd}]`));
     });
 
     test('any object of a network can be read; unknown ones are null', async () => {

@@ -170,7 +170,7 @@ function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
   const ask = async (route: Route, method: string): Promise<unknown> =>
     threads[route].call({ slice: null, method, params: undefined });
   return {
-    capabilities: { manyWriters: false },
+    capabilities: { manyWriters: false, keepsBytes: true },
     networks: { ...networks, create: params => createNetwork(threads, params) },
     tasks: sliceOn(threads, 'tasks', TASKS),
     hubs: sliceOn(threads, 'hubs', HUBS),

@@ -35,7 +35,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
   const queue = new SqliteQueue(db, connection, translate);
   let builder: Promise<Kysely<Schema>> | undefined;
   return {
-    capabilities: { manyWriters: false },
+    capabilities: { manyWriters: false, keepsBytes: true },
     read: work => queue.read(work),
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
