@@ -1,13 +1,29 @@
 // Quantities and units as openff writes them. Unit text is kept as it is spelled, since it is hashed:
-// `kilocalorie_per_mole` and `kilocalorie / mole` are one unit and two keys. Conversion knows the few units in which free
-// energies and run settings are given; it is no unit library.
+// `kilocalorie_per_mole` and `kilocalorie / mole` are one unit and two keys.
+//
+// There are two ways to another unit. `to` gives the quantity that pint would give, bit for bit, integers left integers
+// where it leaves them: for what becomes part of a key. `valueIn` gives the number closest to the truth: for computing.
 import { writeFloat } from '../lib/json-write.ts';
 import { GufeError } from './error.ts';
-import type { NdArray, NumpyScalar } from './numpy.ts';
+import { NdArray, type NumpyScalar } from './numpy.ts';
+import type { Scale } from './unit-definitions.ts';
+import {
+  conversionFactor,
+  describeDimension,
+  exactFactor,
+  formatUnit,
+  isSameDimension,
+  offsetUnit,
+  parseUnit,
+  times,
+  type UnitPowers,
+} from './unit-expression.ts';
 import { CODED } from './values.ts';
 
 /** What a quantity may measure: Python's int, float, or something of numpy's. */
 export type Magnitude = bigint | number | NdArray | NumpyScalar;
+
+const TEXT = /^\s*([+-]?(?:\d[\d_]*\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)?\s*\*?\s*(.*?)\s*$/su;
 
 /** @example new Quantity(298.15, 'kelvin').toString() // '298.15 kelvin' */
 export class Quantity {
@@ -21,15 +37,44 @@ export class Quantity {
     this.unit = unit;
   }
 
+  /**
+   * A quantity as people write it, with pint's name of the unit: `4 fs`, `1.0 / picosecond`, `0.2 kcal/mol`. As there a number
+   * without a point is an integer, unless the unit has a division in it. Throws GufeError for units not known here.
+   */
+  static parse(text: string): Quantity {
+    const [, number = '1', unitText = ''] = TEXT.exec(text) ?? [];
+    const { powers, divides } = parseUnit(unitText.startsWith('/') ? `1 ${unitText}` : unitText);
+    const isInteger = /^[+-]?\d[\d_]*$/.test(number) && !divides;
+    const plain = number.replaceAll('_', '').replace(/^\+/, '');
+    return new Quantity(isInteger ? BigInt(plain) : Number(plain), formatUnit(powers));
+  }
+
+  /**
+   * The same quantity in another unit as pint converts and rounds it. In its own unit it is unchanged, an integer too.
+   * Throws GufeError for units not known here and for other dimensions.
+   */
+  to(unit: string): Quantity {
+    if (unit === this.unit) return this;
+    const from = parseUnit(this.unit).powers;
+    const target = parseUnit(unit).powers;
+    checkDimensions(this.unit, from, unit, target);
+    return new Quantity(converted(this.magnitude, from, target), formatUnit(target));
+  }
+
+  /** True when the quantity can be given in that unit. Throws GufeError for units not known here. */
+  isIn(unit: string): boolean {
+    return unit === this.unit || isSameDimension(parseUnit(this.unit).powers, parseUnit(unit).powers);
+  }
+
   /** The magnitude in another unit; throws for arrays, unknown units and different dimensions. */
   valueIn(unit: string): number {
     const value = this.toNumber();
     if (unit === this.unit) return value;
-    const [from, to] = [knownUnit(this.unit), knownUnit(unit)];
-    if (from.dimension !== to.dimension) {
-      throw new GufeError(`${this.unit} is a ${from.dimension} and ${unit} a ${to.dimension}`);
-    }
-    return (value * from.factor) / to.factor;
+    const [from, to] = [parseUnit(this.unit).powers, parseUnit(unit).powers];
+    checkDimensions(this.unit, from, unit, to);
+    if (offsetUnit(from) !== null || offsetUnit(to) !== null) return Number(converted(value, from, to));
+    const { numerator, denominator } = exactFactor(from, to);
+    return (value * numerator) / denominator;
   }
 
   /** The magnitude as a number; throws for arrays. */
@@ -60,40 +105,33 @@ export class Unit {
   }
 }
 
-interface KnownUnit {
-  readonly dimension: string;
-  readonly factor: number;
+function checkDimensions(fromText: string, from: UnitPowers, toText: string, to: UnitPowers): void {
+  if (isSameDimension(from, to)) return;
+  throw new GufeError(`${fromText} is a ${describeDimension(from)} and ${toText} a ${describeDimension(to)}`);
 }
 
-// Factors to kilojoule per mole, nanometer, picosecond, kelvin, bar and molar. A thermochemical calorie is 4.184 J.
-const FACTORS: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'molar energy': {
-    kilojoule_per_mole: 1,
-    'kilojoule / mole': 1,
-    'joule / mole': 1e-3,
-    kilocalorie_per_mole: 4.184,
-    'kilocalorie / mole': 4.184,
-    'calorie / mole': 4.184e-3,
-  },
-  length: { nanometer: 1, angstrom: 0.1, picometer: 1e-3, micrometer: 1e3, meter: 1e9 },
-  time: {
-    picosecond: 1,
-    femtosecond: 1e-3,
-    nanosecond: 1e3,
-    microsecond: 1e6,
-    millisecond: 1e9,
-    second: 1e12,
-  },
-  temperature: { kelvin: 1 },
-  pressure: { bar: 1, standard_atmosphere: 1.01325, atmosphere: 1.01325, pascal: 1e-5, kilopascal: 1e-2 },
-  concentration: { molar: 1, millimolar: 1e-3, micromolar: 1e-6, 'mole / liter': 1 },
-  number: { dimensionless: 1 },
-};
+/** A magnitude in another unit, rounded as pint does. Temperature scales go by way of kelvin. */
+function converted(magnitude: Magnitude, from: UnitPowers, to: UnitPowers): Magnitude {
+  const [source, target] = [offsetUnit(from), offsetUnit(to)];
+  if (source === null && target === null) return scaled(magnitude, conversionFactor(from, to));
+  if (formatUnit(from) === formatUnit(to)) return magnitude;
+  const value = numberOf(magnitude);
+  const kelvin = source === null ? scaled(value, conversionFactor(from, KELVIN)) : value + source;
+  return target === null ? scaled(kelvin, conversionFactor(KELVIN, to)) : Number(kelvin) - target;
+}
 
-function knownUnit(unit: string): KnownUnit {
-  for (const [dimension, factors] of Object.entries(FACTORS)) {
-    const factor = Object.hasOwn(factors, unit) ? factors[unit] : undefined;
-    if (factor !== undefined) return { dimension, factor };
-  }
-  throw new GufeError(`the unit '${unit}' is not one that can be converted here`);
+const KELVIN: UnitPowers = new Map([['kelvin', 1]]);
+
+function scaled(magnitude: Magnitude, factor: Scale): Magnitude {
+  if (typeof magnitude === 'bigint' || typeof magnitude === 'number') return times(magnitude, factor);
+  // A factor that is an integer is 1 for what arrays measure, and numpy would keep the type then.
+  if (typeof factor === 'bigint' && factor === 1n) return magnitude;
+  if (!(magnitude instanceof NdArray)) return magnitude.toNumber() * Number(factor);
+  const values = magnitude.toNumbers().map(value => value * Number(factor));
+  return NdArray.float64(values, magnitude.shape);
+}
+
+function numberOf(magnitude: Magnitude): number {
+  if (magnitude instanceof NdArray) throw new GufeError('a temperature with an array for magnitude');
+  return typeof magnitude === 'object' ? magnitude.toNumber() : Number(magnitude);
 }
