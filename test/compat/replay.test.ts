@@ -1,7 +1,7 @@
 // Plays every recorded scenario against our services. Each difference must be explained by a row of differences.ts, and each
 // row must explain what it says it does.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
+import { globSync, readFileSync } from 'node:fs';
 import { after, before, describe, it } from 'node:test';
 import { openStateStore } from '../../src/store/open.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
@@ -16,6 +16,9 @@ import {
   type ScenarioHead,
 } from './scenario.ts';
 import { openServices } from './service.ts';
+import { UNRECORDED } from './unrecorded-differences.ts';
+
+const ROOT = new URL('../../', import.meta.url);
 
 /** Stores to play on; those that must be set up elsewhere join when they are there. */
 const STORES = [['SQLite', 'sqlite::memory:']] as const;
@@ -104,6 +107,18 @@ describe('the table of differences', () => {
       const isShown = row.seen !== undefined && row.status !== undefined && row.body !== undefined;
       assert.ok(isShown || row.orders !== undefined, row.asked);
     }
+  });
+
+  it('names tests that there are, where no recording shows a difference', () => {
+    const files = globSync(['src/**/*.test.ts', 'test/**/*.ts'], { cwd: ROOT });
+    const sources = files
+      .filter(file => !file.endsWith('unrecorded-differences.ts'))
+      .map(file => readFileSync(new URL(file, ROOT), 'utf8'));
+    const absent = UNRECORDED.filter(row => !sources.some(source => source.includes(`'${row.test}'`)));
+    assert.deepEqual(
+      absent.map(row => row.test),
+      [],
+    );
   });
 
   it('is the page docs/reference/differences.md', () => {

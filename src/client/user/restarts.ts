@@ -10,7 +10,7 @@ import { HubMethods } from './hubs.ts';
 export class RestartMethods extends HubMethods {
   /**
    * Restarts tasks of a network whose tracebacks match, `allowedRestarts` times each; tasks that are in error now as well. A
-   * pattern that is there already gets the new number and counts from zero. Gives the key of the network.
+   * pattern that is there already gets the new number; what was restarted before counts. Gives the key of the network.
    */
   async addTaskRestartPatterns(
     network: KeyLike,
