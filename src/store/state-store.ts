@@ -52,6 +52,9 @@ export interface StateStore extends AsyncDisposable {
 export interface StoreCapabilities {
   /** Several API processes may use the store at once. */
   readonly manyWriters: boolean;
-  /** An object reads back as the bytes that came; else as an equal one, of which the order of members may differ. */
+  /**
+   * An object reads back as the bytes that came; else as an equal one, of which
+   * members may be in another order, and null where they were left out or the reverse.
+   */
   readonly keepsBytes: boolean;
 }
