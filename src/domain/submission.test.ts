@@ -94,6 +94,15 @@ describe('readSubmission', () => {
     assert.deepEqual(transformations, []);
   });
 
+  test('is paused within an entry that refers to very many', () => {
+    const keys = Array.from({ length: 10_000 }, (_, i) => `X-${i}`);
+    const entries = keys.map(key => entry(key, ''));
+    const reading = readSubmission(bytesOf(chain(...entries, SOLVENT, A, B, network(...keys))));
+    let pauses = 0;
+    while (reading.next().done !== true) pauses += 1;
+    assert.equal(pauses, keys.length + 4 + 5);
+  });
+
   test('a network as gufe writes it', () => {
     const bytes = readFileSync(
       new URL('../../test/fixtures/gufe/chains/nontransformations.json', import.meta.url),
@@ -122,6 +131,10 @@ describe('what is refused, as 422', () => {
       /'Transformation-t'/,
     ],
     'a key with a dot': [chain(entry('Outer.Inner-1', ''), ...GOOD), /'Outer.Inner-1' is not a gufe key/],
+    'a key that no route would take': [
+      chain(entry(`X-${'1'.repeat(300)}`, ''), ...GOOD),
+      /'X-1{98}…' is a key of more than 256 characters/,
+    ],
     'a key without a token': [chain('["X", {}]', ...GOOD), /'X' is not a gufe key/],
     'another class than the key says': [
       chain('["X-1", {"__qualname__": "Y", "__module__": "m"}]', ...GOOD),

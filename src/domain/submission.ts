@@ -49,8 +49,8 @@ export interface Submission {
 const TRANSFORMATION_QUALNAMES: readonly string[] = ['Transformation', 'NonTransformation'];
 
 /**
- * Reads a chain. It yields after every entry, so that a thread with other duties can pause there; what it returns at
- * the end is the submission. Throws INVALID_BODY.
+ * Reads a chain. It yields after every entry, and within large ones, so that a thread with other duties can pause there;
+ * what it returns at the end is the submission. Throws INVALID_BODY.
  */
 export function* readSubmission(chain: Uint8Array): Generator<undefined, Submission> {
   const { root: network, objects } = yield* readChain(chain, 'network');
@@ -94,7 +94,7 @@ function* readChain(chain: Uint8Array, kind: Kind): Generator<undefined, Entries
     for (const { key, bytes } of keyedChainEntries(chain)) {
       rootKey = key;
       // A key that occurs again is skipped, as gufe's reader does.
-      if (!objects.has(key)) objects.set(key, readObject(kind, key, bytes, objects));
+      if (!objects.has(key)) objects.set(key, yield* readObject(kind, key, bytes, objects));
       yield;
     }
   } catch (error) {
@@ -106,12 +106,20 @@ function* readChain(chain: Uint8Array, kind: Kind): Generator<undefined, Entries
   return { root, objects };
 }
 
-function readObject(
+/** Routes that name the object take no longer ones, with a scope behind it. */
+const MAX_KEY_CHARACTERS = 256;
+/** Of so many references a thread with other duties reads no more in one go: a network has one for each transformation. */
+const REFERENCES_IN_ONE_GO = 2000;
+
+function* readObject(
   kind: Kind,
   gufeKey: string,
   bytes: Uint8Array,
   earlier: ReadonlyMap<string, SubmittedObject>,
-): SubmittedObject {
+): Generator<undefined, SubmittedObject> {
+  if (gufeKey.length > MAX_KEY_CHARACTERS) {
+    throw refused(kind, `'${gufeKey.slice(0, 100)}…' is a key of more than ${MAX_KEY_CHARACTERS} characters`);
+  }
   if (!isGufeKey(gufeKey)) throw refused(kind, `'${gufeKey}' is not a gufe key`);
   const qualname = gufeKey.slice(0, gufeKey.indexOf('-'));
   const references: Reference[] = [];
@@ -127,6 +135,7 @@ function readObject(
           throw refused(kind, `'${gufeKey}' refers to '${key}', which does not precede it`);
         depth = Math.max(depth, child.depth + 1);
         references.push({ attribute, gufeKey: key });
+        if (references.length % REFERENCES_IN_ONE_GO === 0) yield;
       }
     }
   }
