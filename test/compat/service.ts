@@ -37,12 +37,24 @@ export async function openServices(
       scopes: scopes.map(text => Scope.parse(text).toDict()),
     });
   }
-  const { objects, remove } = removable(await openObjectStore('memory:'));
-  let timeMs = START_MS;
+  return serve(store, await openObjectStore('memory:'), {
+    options: serverOptions(recordings, head),
+    startMs: START_MS,
+  });
+}
+
+/** Serves a store and what it refers to, from a moment on; the objects end with the services. */
+export async function serve(
+  store: StateStore,
+  objectStore: ObjectStore,
+  { options, startMs }: { readonly options: ServerOptions; readonly startMs: number },
+): Promise<Services> {
+  const { objects, remove } = removable(objectStore);
+  let timeMs = startMs;
   const deps = {
     store,
     objects,
-    settings: compileServerSettings(serverOptions(recordings, head)),
+    settings: compileServerSettings(options),
     clock: () => new Date(timeMs),
     logger: pino({ level: 'silent' }),
   };
