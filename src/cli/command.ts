@@ -20,7 +20,9 @@ export interface CommandSpec<S extends OptionSpecs> {
   readonly description?: string;
   readonly examples: readonly string[];
   readonly options: S;
-  readonly run: (options: OptionValues<S>, context: CliContext) => Promise<void>;
+  /** What stands without a flag, as commander takes it: `<file>`, or `<file...>` for one or more. None if left out. */
+  readonly operands?: string;
+  readonly run: (options: OptionValues<S>, context: CliContext, operands: readonly string[]) => Promise<void>;
 }
 
 /** Adds a command that does something. */
@@ -33,10 +35,11 @@ export function addCommand<S extends OptionSpecs>(
   const command = addOptions(speakPlainly(parent.command(name)), spec.options)
     .summary(spec.summary)
     .description(spec.description === undefined ? spec.summary : `${spec.summary} ${spec.description}`);
+  if (spec.operands !== undefined) command.argument(spec.operands);
   showExamples(command, spec.examples);
   command.action(async () => {
     try {
-      await spec.run(resolveOptions(spec.options, command.opts(), context.env), context);
+      await spec.run(resolveOptions(spec.options, command.opts(), context.env), context, command.args);
     } catch (error) {
       throw error instanceof MisuseError ? new MisuseError(withHint(error.message, command)) : error;
     }
@@ -79,6 +82,7 @@ const WORDS: readonly (readonly [RegExp, string])[] = [
   [/^unknown option '(.*?)'\n\(Did you mean (.*)\?\)$/s, 'No such option: $1. Did you mean $2?'],
   [/^unknown option '(.*)'$/s, 'No such option: $1.'],
   [/^option '(?:-\w, )?(--[\w-]+).*' argument missing$/s, "Option '$1' requires an argument."],
+  [/^missing required argument '(.*)'$/s, "Missing argument '$1'."],
   [/^too many arguments for .*: (.*)\.$/s, 'Got unexpected extra argument ($1).'],
 ];
 

@@ -3,6 +3,7 @@
 import { styleText } from 'node:util';
 import { AlchemiscaleClientError, AlchemiscaleConnectionError } from '../client/errors.ts';
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { GufeError } from '../gufe/error.ts';
 
 export const EXIT_FAILED = 1;
 export const EXIT_MISUSE = 2;
@@ -28,6 +29,7 @@ function isForPeople(error: unknown): error is Error {
   return (
     error instanceof MisuseError ||
     error instanceof AlchemiscaleError ||
+    error instanceof GufeError ||
     error instanceof AlchemiscaleClientError ||
     error instanceof AlchemiscaleConnectionError
   );

@@ -1,5 +1,6 @@
 // AlchemicalArchive: a network with the results of its transformations, to keep, to share, to cite.
 import { GufeError } from './error.ts';
+import { withEntry } from './key-rule.ts';
 import { AlchemicalNetwork } from './network.ts';
 import { ProtocolDAGResult } from './protocol/result.ts';
 import { readDict, readList, readObject, readString, wrong } from './read-dict.ts';
@@ -105,6 +106,7 @@ export const ALCHEMICAL_ARCHIVE: GufeClass = {
   qualname: 'AlchemicalArchive',
   module: MODULE,
   entries: ['network', 'transformation_results', 'metadata', 'version_gufe'],
+  keyRule: { today: dict => withEntry(dict, 'metadata', new Map()) },
   decode: fields => {
     const network = readObject(fields, 'network');
     return new AlchemicalArchive({

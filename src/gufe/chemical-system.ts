@@ -48,6 +48,7 @@ export const CHEMICAL_SYSTEM: GufeClass = {
   qualname: 'ChemicalSystem',
   module: MODULE,
   entries: ['components', 'name'],
+  keyRule: { defaults: DEFAULTS },
   decode(fields) {
     const components = new Map<string, GufeObject>();
     for (const [label, component] of readDict(fields, 'components')) {

@@ -85,6 +85,7 @@ export const LIGAND_ATOM_MAPPING: GufeClass = {
   qualname: 'LigandAtomMapping',
   module: MODULE,
   entries: ['componentA', 'componentB', 'componentA_to_componentB', 'annotations'],
+  keyRule: { intKeyed: ['componentA_to_componentB'] },
   decode(fields) {
     const atoms = new Map<number, number>();
     for (const [a, b] of readIntKeyed(fields, 'componentA_to_componentB').entries) {

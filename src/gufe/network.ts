@@ -1,6 +1,7 @@
 // AlchemicalNetwork: a set of transformations and of the chemical systems between which they lead.
 import type { JsonObject, JsonValue } from '../lib/json-value.ts';
 import { ChemicalSystem } from './chemical-system.ts';
+import { withSortedReferences } from './key-rule.ts';
 import { readObjects, readStringOrNull, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
 import { GufeTokenizable } from './tokenizable.ts';
@@ -69,6 +70,10 @@ export const ALCHEMICAL_NETWORK: GufeClass = {
   qualname: 'AlchemicalNetwork',
   module: MODULE,
   entries: ['nodes', 'edges', 'name'],
+  keyRule: {
+    defaults: DEFAULTS,
+    today: dict => withSortedReferences(withSortedReferences(dict, 'nodes'), 'edges'),
+  },
   decode: fields =>
     new AlchemicalNetwork({
       nodes: readObjects(fields, 'nodes').map(node =>

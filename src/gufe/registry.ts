@@ -1,5 +1,6 @@
 // Which classes can be read, by the names that keyed dicts carry. A registry is a value: `with` returns a larger one, so
 // that a program says once, where it is put together, what it can read.
+import type { KeyRule } from './key-rule.ts';
 import type { GufeDict, GufeObject } from './values.ts';
 
 /** One class that can be read. */
@@ -13,6 +14,8 @@ export interface GufeClass {
    * GufeError when they do not make one.
    */
   readonly decode: (fields: GufeDict, key: string) => GufeObject;
+  /** How keys follow from keyed dicts, where not all entries are hashed as they are. */
+  readonly keyRule?: KeyRule;
 }
 
 /** Classes by module and name. */

@@ -2,6 +2,7 @@
 import type { JsonObject, JsonValue } from '../lib/json-value.ts';
 import { ChemicalSystem } from './chemical-system.ts';
 import { GufeError } from './error.ts';
+import { type KeyRule, withEntry } from './key-rule.ts';
 import type { Mapping } from './mapping.ts';
 import type { ProtocolDAG } from './protocol/dag.ts';
 import { type CreateInputs, Protocol } from './protocol/protocol.ts';
@@ -25,6 +26,9 @@ const DEFAULTS: JsonObject = new Map<string, JsonValue>([
   ['name', null],
   ['metadata', null],
 ]);
+
+/** Before gufe 1.12 there was no metadata; gufe has put `{}` in its place since, which is hashed. */
+const KEY_RULE: KeyRule = { defaults: DEFAULTS, today: dict => withEntry(dict, 'metadata', new Map()) };
 
 /** What a run may be given. */
 export interface CreateDagOptions {
@@ -167,6 +171,7 @@ export const TRANSFORMATION: GufeClass = {
   qualname: 'Transformation',
   module: MODULE,
   entries: ['stateA', 'stateB', 'protocol', 'mapping', 'name', 'metadata'],
+  keyRule: KEY_RULE,
   decode: fields =>
     new Transformation({
       stateA: readSystem(fields, 'stateA'),
@@ -183,6 +188,7 @@ export const NON_TRANSFORMATION: GufeClass = {
   qualname: 'NonTransformation',
   module: MODULE,
   entries: ['system', 'protocol', 'name', 'metadata'],
+  keyRule: KEY_RULE,
   decode: fields =>
     new NonTransformation({
       system: readSystem(fields, 'system'),

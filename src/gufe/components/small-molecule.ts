@@ -3,6 +3,7 @@
 // gufe's key covers details of RDKit's perception (hybridization, computed properties, bond order), so a molecule built here
 // has the key of one built in Python only if all of these agree; whoever builds one says what he means.
 
+import type { JsonObject, JsonValue } from '../../lib/json-value.ts';
 import { GufeError } from '../error.ts';
 import { readDict, readList, wrong } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
@@ -35,7 +36,7 @@ export interface Atom {
   readonly chirality: number;
   readonly mapNumber: number;
   readonly properties: GufeDict;
-  /** Null in files of gufe before 2025. */
+  /** Null leaves it out, as gufe before 2025 did. */
   readonly hybridization: number | null;
 }
 
@@ -248,7 +249,8 @@ function readAtom(value: GufeValue, i: number): Atom {
     chirality: code(chirality),
     mapNumber: code(mapNumber),
     properties: properties as GufeDict,
-    hybridization: hybridization === undefined ? null : code(hybridization),
+    // As gufe does with files from before 2025, which have none.
+    hybridization: hybridization === undefined ? HYBRIDIZATION.unspecified : code(hybridization),
   };
 }
 
@@ -277,10 +279,21 @@ function codeOf(cell: GufeValue | undefined, where: string): number {
   return typeof cell === 'bigint' ? Number(cell) : wrong(cell, where, 'a list with integers in its places');
 }
 
+/** Atoms of dicts from before 2025 have no hybridization; gufe takes it for unspecified and writes that. */
+function withHybridization(dict: JsonObject): JsonObject {
+  const atoms = dict.get('atoms');
+  if (!Array.isArray(atoms)) return dict;
+  const completed = (atoms as readonly JsonValue[]).map(atom =>
+    Array.isArray(atom) && atom.length === 7 ? [...(atom as readonly JsonValue[]), 0n] : atom,
+  );
+  return new Map<string, JsonValue>([...dict, ['atoms', completed]]);
+}
+
 /** How it is read. */
 export const SMALL_MOLECULE_COMPONENT: GufeClass = {
   qualname: 'SmallMoleculeComponent',
   module: MODULE,
   entries: ['atoms', 'bonds', 'conformer', 'molprops', 'residue_info'],
+  keyRule: { today: withHybridization },
   decode: fields => SmallMoleculeComponent.fromFields(fields),
 };

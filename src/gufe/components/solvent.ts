@@ -91,6 +91,7 @@ export const SOLVENT_COMPONENT: GufeClass = {
   qualname: 'SolventComponent',
   module: MODULE,
   entries: ['smiles', 'positive_ion', 'negative_ion', 'ion_concentration', 'neutralize'],
+  keyRule: { defaults: DEFAULTS },
   decode: fields =>
     new SolventComponent({
       smiles: readString(fields, 'smiles'),

@@ -2,6 +2,7 @@
 // To write one: extend Protocol (createUnits, gather), ProtocolUnit (execute) and ProtocolResult (estimate, uncertainty),
 // and list them for the registry with protocolClass, unitClass and protocolResultClass.
 import type { ChemicalSystem } from '../chemical-system.ts';
+import { withEntry } from '../key-rule.ts';
 import type { Mapping } from '../mapping.ts';
 import { readDict, readInteger, readSettings } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
@@ -135,6 +136,7 @@ export function protocolResultClass(
     qualname,
     module,
     entries: ['n_protocol_dag_results', 'data'],
+    keyRule: { today: dict => withEntry(dict, 'n_protocol_dag_results', 0n) },
     decode: fields => make(readResult(fields)),
   };
 }

@@ -1,0 +1,160 @@
+// Whether the keys that a keyed chain states are those that gufe gives its objects, pair by pair: nothing is kept but the
+// keys. gufe itself never asks; it takes stated keys for names of references and computes keys anew.
+import type { KeyedChainEntry } from '../lib/json-scan.ts';
+import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json-value.ts';
+import { md5Hex } from '../lib/md5.ts';
+import { GufeError } from './error.ts';
+import { KEY_HINTS, MOVED_HINT, movedToday, NO_HINT } from './key-hints.ts';
+import { asIntKeyed, type KeyRule, keyByRule } from './key-rule.ts';
+import { GUFE_REGISTRY } from './keyed-chain.ts';
+import type { Registry } from './registry.ts';
+import { canonicalText } from './tokenize.ts';
+
+/** What is found about one pair. */
+export interface KeyCheck {
+  /** As stated. */
+  readonly key: string;
+  /** The key that gufe of today gives the object when it reads it; null when that cannot be known. */
+  readonly recomputed: string | null;
+  /** Whether they are the same; null when the class's defaults are not known and the content does not prove the key. */
+  readonly ok: boolean | null;
+  /** Of a mismatch: the likely reason. */
+  readonly hint: string | null;
+}
+
+/** What is known of classes. */
+export interface KeyCheckOptions {
+  /** Classes with their rules; gufe's own if left out. */
+  readonly registry?: Registry;
+  /** Rules of classes that are not in the registry. */
+  readonly rules?: (qualname: string, module: string) => KeyRule | null;
+}
+
+const RULES_OF_NOTHING = (): null => null;
+
+/** Checks the pairs of one chain, in order. */
+export class KeyChecker {
+  readonly #registry: Registry;
+  readonly #rules: (qualname: string, module: string) => KeyRule | null;
+  readonly #seen = new Set<string>();
+  /** Keys of today where they differ: what refers to such an object has another key as well. */
+  readonly #changed = new Map<string, string>();
+
+  constructor(options: KeyCheckOptions = {}) {
+    this.#registry = options.registry ?? GUFE_REGISTRY;
+    this.#rules = options.rules ?? RULES_OF_NOTHING;
+  }
+
+  /** Throws GufeError for a dict that names no class or refers to what does not come before it. */
+  check({ key, bytes, offset }: KeyedChainEntry): KeyCheck {
+    const dict = parseJson(bytes) as JsonObject;
+    const [qualname, module] = [dict.get('__qualname__'), dict.get('__module__')];
+    if (typeof qualname !== 'string' || typeof module !== 'string') {
+      const message = `${key}, at byte ${offset}: '__qualname__' and '__module__' must name the class`;
+      throw new GufeError(message, { offset });
+    }
+    const today = this.#withKeysOfToday(dict, missing => {
+      const message = `${key}, at byte ${offset}: refers to ${missing}, which does not come before it`;
+      throw new GufeError(message, { offset });
+    });
+    const rule = this.#registry.find(qualname, module)?.keyRule ?? this.#ruleOf(qualname, module);
+    const found =
+      rule === null
+        ? checkUnknown(key, qualname, dict, today)
+        : checkKnown({ key, qualname, dict, today, rule });
+    this.#seen.add(key);
+    if (found.recomputed !== null && found.recomputed !== key) this.#changed.set(key, found.recomputed);
+    return found;
+  }
+
+  #ruleOf(qualname: string, module: string): KeyRule | null {
+    return this.#registry.find(qualname, module) === null ? this.#rules(qualname, module) : {};
+  }
+
+  /** The dict with references to objects as they are called today; itself where nothing differs. */
+  #withKeysOfToday(dict: JsonObject, onMissing: (key: string) => never): JsonObject {
+    const renamed = (value: JsonValue): JsonValue => {
+      if (Array.isArray(value)) return (value as readonly JsonValue[]).map(renamed);
+      if (!isJsonObject(value)) return value;
+      const reference = value.size === 1 ? value.get(':gufe-key:') : undefined;
+      if (typeof reference === 'string') {
+        if (!this.#seen.has(reference)) onMissing(reference);
+        const today = this.#changed.get(reference);
+        return today === undefined ? value : new Map([[':gufe-key:', today]]);
+      }
+      return new Map([...value].map(([name, member]) => [name, renamed(member)]));
+    };
+    return renamed(dict) as JsonObject;
+  }
+}
+
+interface Known {
+  readonly key: string;
+  readonly qualname: string;
+  /** As stated, and with its references' keys of today. */
+  readonly dict: JsonObject;
+  readonly today: JsonObject;
+  readonly rule: KeyRule;
+}
+
+function checkKnown({ key, qualname, dict, today, rule }: Known): KeyCheck {
+  const recomputed = keyByRule(qualname, rule.today?.(today) ?? today, rule);
+  if (recomputed === null) {
+    return { key, recomputed, ok: false, hint: 'the dict lacks the entries from which the key is made' };
+  }
+  if (recomputed === key) return { key, recomputed, ok: true, hint: null };
+  return {
+    key,
+    recomputed,
+    ok: false,
+    hint: hintFor(key, changed => keyByRule(qualname, changed, rule), dict, rule),
+  };
+}
+
+function hintFor(
+  key: string,
+  keyOf: (dict: JsonObject) => string | null,
+  dict: JsonObject,
+  rule: KeyRule,
+): string {
+  const asRead = rule.today?.(dict) ?? dict;
+  if (keyOf(asRead) === key) return 'it refers to objects whose keys differ';
+  for (const { text, change } of KEY_HINTS) {
+    const changed = change(asRead);
+    if (changed !== null && keyOf(changed) === key) return text;
+  }
+  return keyOf(dict) === key ? 'made by an older gufe; gufe of today gives another key' : NO_HINT;
+}
+
+/**
+ * For a class whose defaults are not known: if the hash of all its entries is the stated key, that proves the key (and that
+ * none of the entries was left out as a default). Otherwise nothing can be said, but for a class that is known to have moved.
+ */
+function checkUnknown(key: string, qualname: string, dict: JsonObject, today: JsonObject): KeyCheck {
+  if (typeof dict.get('_key') === 'string') return checkKnown({ key, qualname, dict, today, rule: {} });
+  if (!key.startsWith(`${qualname}-`)) {
+    return { key, recomputed: null, ok: false, hint: `the key does not begin with the class, ${qualname}` };
+  }
+  if (!proves(key, qualname, dict)) return { key, recomputed: null, ok: null, hint: null };
+  const moved = movedToday(today);
+  const recomputed =
+    moved !== null || !proves(key, qualname, today) ? keyByRule(qualname, moved ?? today, {}) : key;
+  if (recomputed === key) return { key, recomputed, ok: true, hint: null };
+  const hint = moved === null ? 'it refers to objects whose keys differ' : MOVED_HINT;
+  return { key, recomputed, ok: false, hint };
+}
+
+/** Whether all entries hash to the key, dicts whose names are all integers sorted either way. */
+function proves(key: string, qualname: string, dict: JsonObject): boolean {
+  const hashed = (value: JsonObject): string => `${qualname}-${md5Hex(canonicalText(value, NO_DEFAULTS))}`;
+  return hashed(dict) === key || hashed(withAllIntKeys(dict) as JsonObject) === key;
+}
+
+const NO_DEFAULTS: JsonObject = new Map();
+
+function withAllIntKeys(value: JsonValue): JsonValue {
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withAllIntKeys);
+  if (!isJsonObject(value)) return value;
+  const inside = new Map([...value].map(([name, member]) => [name, withAllIntKeys(member)]));
+  return asIntKeyed(inside) ?? inside;
+}
