@@ -6,19 +6,15 @@ import { compileServerSettings, type ServerOptions } from '../server/settings.ts
 import { closeAtOnce, listen } from '../stack/listen.ts';
 import { createLog, logDifference } from '../stack/log.ts';
 import { listenBeforeExpiry } from '../stack/silence.ts';
+import { keepSwept } from '../stack/sweeping.ts';
+import type { OBJECT_OPTIONS } from './bucket.ts';
 import type { CliContext } from './command.ts';
 import { ExitError, MisuseError } from './errors.ts';
 import { openExistingStore } from './open-store.ts';
 import type { OptionValues } from './options.ts';
 import { type JWT_OPTIONS, type serverOptions, serverSettings } from './server-settings.ts';
 import { onStopSignals } from './signals.ts';
-import {
-  chooseFolder,
-  chooseObjects,
-  chooseSecret,
-  type OBJECT_OPTIONS,
-  type STORE_OPTIONS,
-} from './stores.ts';
+import { chooseFolder, chooseObjects, chooseSecret, type STORE_OPTIONS } from './stores.ts';
 
 type ServeOptions = OptionValues<typeof STORE_OPTIONS> &
   OptionValues<typeof OBJECT_OPTIONS> &
@@ -44,7 +40,9 @@ export async function serve(
   if (workers > 1 && !store.capabilities.manyWriters) {
     throw new MisuseError(`--workers ${workers}: SQLite serves one process; leave --workers out.`);
   }
-  await using objects = await openObjectStore(chooseObjects(options, env));
+  const place = chooseObjects(options, env);
+  await using objects = await openObjectStore(place.url, place.credentials);
+  using _swept = keepSwept({ objects }, log);
   const silenceMs = settings.registrationExpireSeconds * 1000;
   const listened = listenBeforeExpiry(store, { silenceMs, log });
   const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };

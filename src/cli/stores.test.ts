@@ -77,30 +77,69 @@ describe('the state store', () => {
 });
 
 describe('the object store', () => {
-  test('--data, ALCHEMISCALE_OBJECTS, home', () => {
-    const variables = env({ ALCHEMISCALE_OBJECTS: 'file:///objects' });
-    assert.equal(chooseObjects({ ...NOTHING, objects: 'file:///o' }, variables), 'file:///o');
-    assert.equal(chooseObjects({ ...NOTHING, data: '/d' }, variables), 'file:///d/objects');
-    assert.equal(chooseObjects(NOTHING, variables), 'file:///objects');
-    assert.equal(chooseObjects(NOTHING, env()), 'file:///home/x/data/alchemiscale/objects');
+  const urlOf = (...args: Parameters<typeof chooseObjects>): string => chooseObjects(...args).url;
+
+  test('--objects, --s3-bucket, --data, ALCHEMISCALE_OBJECTS, AWS_S3_BUCKET, home: in this order', () => {
+    const variables = env({ ALCHEMISCALE_OBJECTS: 'file:///objects', AWS_S3_BUCKET: 'bucket' });
+    const options = { data: '/d', objects: 'file:///o', s3Bucket: 'flagged' };
+    assert.equal(urlOf(options, variables), 'file:///o');
+    assert.equal(urlOf({ ...options, objects: null }, variables), 's3://flagged');
+    assert.equal(urlOf({ data: '/d' }, variables), 'file:///d/objects');
+    assert.equal(urlOf(NOTHING, variables), 'file:///objects');
+    assert.equal(urlOf(NOTHING, env({ AWS_S3_BUCKET: 'bucket' })), 's3://bucket');
+    assert.equal(urlOf(NOTHING, env()), 'file:///home/x/data/alchemiscale/objects');
   });
 
-  test('a bucket is refused; credentials alone are not a choice', () => {
-    assert.match(
-      refusal(() => chooseObjects(NOTHING, env({ AWS_S3_BUCKET: 'b' }))),
-      /^AWS_S3_BUCKET is set, .*OBJECTS=/,
-    );
-    assert.match(
-      refusal(() => chooseObjects({ ...NOTHING, s3Bucket: 'b' }, env())),
-      /^--s3-bucket is given/,
-    );
+  test('a bucket by the original’s variables and flags', () => {
+    const variables = env({
+      AWS_S3_BUCKET: 'bucket',
+      AWS_S3_PREFIX: 'my prefix/x',
+      AWS_DEFAULT_REGION: 'eu-west-1',
+      AWS_ENDPOINT_URL: 'http://127.0.0.1:9000',
+    });
+    const server = 'endpoint=http%3A%2F%2F127.0.0.1%3A9000';
+    assert.equal(urlOf(NOTHING, variables), `s3://bucket/my%20prefix/x?${server}&region=eu-west-1`);
+    const flags = { ...NOTHING, s3Bucket: 'bkt', s3Prefix: 'p', defaultRegion: 'us-east-2' };
+    assert.equal(urlOf(flags, variables), `s3://bkt/p?${server}&region=us-east-2`);
+    assert.equal(urlOf({ ...NOTHING, s3Prefix: '' }, variables), `s3://bucket?${server}&region=eu-west-1`);
+    const url = 's3://own/p?endpoint=https%3A%2F%2Fs3.example.org&region=r';
+    assert.equal(urlOf({ ...NOTHING, objects: url }, variables), url, 'a URL wins over variables');
     assert.equal(
-      chooseObjects(NOTHING, env({ AWS_ACCESS_KEY_ID: 'k', AWS_DEFAULT_REGION: 'r' })),
+      urlOf({ ...NOTHING, objects: 's3://own' }, env({ AWS_REGION: 'r1' })),
+      's3://own?region=r1',
+      'and is completed by them',
+    );
+    assert.match(
+      refusal(() => chooseObjects(NOTHING, env({ AWS_S3_PREFIX: 'p' }))),
+      /^Missing option '--s3-bucket' \(env var: 'AWS_S3_BUCKET'\)/,
+    );
+  });
+
+  test('credentials: the flags, completed by the variables; else the SDK’s own search', () => {
+    const variables = env({ AWS_S3_BUCKET: 'bkt', AWS_ACCESS_KEY_ID: 'id', AWS_SECRET_ACCESS_KEY: 'secret' });
+    const of = (flags: object, from = variables): unknown =>
+      chooseObjects({ ...NOTHING, ...flags }, from).credentials;
+    assert.equal(of({}), null);
+    assert.deepEqual(of({ accessKeyId: 'mine' }), { accessKeyId: 'mine', secretAccessKey: 'secret' });
+    assert.deepEqual(of({ sessionToken: 't' }), {
+      accessKeyId: 'id',
+      secretAccessKey: 'secret',
+      sessionToken: 't',
+    });
+    const bucketOnly = env({ AWS_S3_BUCKET: 'bkt' });
+    assert.match(
+      refusal(() => of({ accessKeyId: 'mine' }, bucketOnly)),
+      /^Missing option '--secret-access-key'/,
+    );
+    assert.match(
+      refusal(() => of({ secretAccessKey: 's' }, bucketOnly)),
+      /^Missing option '--access-key-id'/,
+    );
+    assert.equal(of({ objects: 'file:///o', accessKeyId: 'mine' }), null, 'a folder needs none');
+    assert.equal(
+      urlOf(NOTHING, env({ AWS_ACCESS_KEY_ID: 'k', AWS_DEFAULT_REGION: 'r' })),
       'file:///home/x/data/alchemiscale/objects',
-    );
-    assert.equal(
-      chooseObjects(NOTHING, env({ AWS_S3_BUCKET: 'b', ALCHEMISCALE_OBJECTS: 'file:///o' })),
-      'file:///o',
+      'credentials alone are not a choice',
     );
   });
 });

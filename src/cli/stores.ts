@@ -2,7 +2,15 @@
 // variables, else the data folder. `--data` names another folder, and with it both stores and the secret.
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
+import type { S3Credentials } from '../objects/s3-options.ts';
 import { type DataFolder, dataFolderAt, readSecret } from '../stack/data-folder.ts';
+import {
+  type BucketFlags,
+  completeS3Url,
+  flaggedBucket,
+  flaggedCredentials,
+  variableBucket,
+} from './bucket.ts';
 import type { Environment } from './env.ts';
 import { MisuseError } from './errors.ts';
 import { completeNeo4jUrl, isNeo4jUrl, type Neo4jFlags, neo4jVariable } from './neo4j-url.ts';
@@ -31,23 +39,6 @@ export const STORE_OPTIONS = {
   ),
 } as const;
 
-/** The original's options for its bucket. They name a place that this version cannot use, so they are refused. */
-export const OBJECT_OPTIONS = {
-  objects: textOption(
-    '--objects <url>',
-    'object store, e.g. file:///absolute/folder [env var: ALCHEMISCALE_OBJECTS]',
-  ),
-  accessKeyId: textOption('--access-key-id <text>', 'S3 only'),
-  secretAccessKey: textOption('--secret-access-key <text>', 'S3 only'),
-  sessionToken: textOption('--session-token <text>', 'S3 only'),
-  s3Bucket: textOption('--s3-bucket <text>', 'S3 only'),
-  s3Prefix: textOption('--s3-prefix <text>', 'S3 only'),
-  defaultRegion: textOption('--default-region <text>', 'S3 only'),
-} as const;
-
-/** Credentials and regions alone say nothing: many machines have them for other purposes. */
-const S3_VARIABLES = ['AWS_S3_BUCKET', 'AWS_S3_PREFIX'];
-
 /** The folder that `--data` names, or the user's own. */
 export function chooseFolder(options: { readonly data: string | null }, env: Environment): DataFolder {
   if (options.data !== null) return dataFolderAt(options.data);
@@ -74,24 +65,32 @@ function namedStore(
   return env.get('ALCHEMISCALE_DB') ?? neo4jVariable(env);
 }
 
-/** The URL of the object store; see `chooseStore`. */
+/** Which object store, and what it is opened with. */
+export interface ObjectsChoice {
+  readonly url: string;
+  /** For a bucket; null where the SDK finds them. */
+  readonly credentials: S3Credentials | null;
+}
+
+/** The object store; see `chooseStore`. */
 export function chooseObjects(
-  options: {
-    readonly data: string | null;
-    readonly objects?: string | null;
-    readonly s3Bucket?: string | null;
-  },
+  options: { readonly data: string | null; readonly objects?: string | null } & BucketFlags,
   env: Environment,
-): string {
-  if (options.objects) return options.objects;
-  if (options.s3Bucket) throw laterObjects('--s3-bucket is given');
-  const folder = chooseFolder(options, env);
-  if (options.data !== null) return folder.objectsUrl;
-  const ours = env.get('ALCHEMISCALE_OBJECTS');
-  if (ours !== undefined) return ours;
-  const set = S3_VARIABLES.filter(name => env.get(name) !== undefined);
-  if (set.length > 0) throw laterObjects(`${set.join(' and ')} ${set.length === 1 ? 'is' : 'are'} set`);
-  return folder.objectsUrl;
+): ObjectsChoice {
+  const url = namedObjects(options, env) ?? chooseFolder(options, env).objectsUrl;
+  if (!url.startsWith('s3:')) return { url, credentials: null };
+  return { url: completeS3Url(url, options, env), credentials: flaggedCredentials(options, env) };
+}
+
+/** Null when nothing but the data folder is left. */
+function namedObjects(
+  options: { readonly data: string | null; readonly objects?: string | null } & BucketFlags,
+  env: Environment,
+): string | null {
+  const flagged = options.objects ?? flaggedBucket(options, env);
+  if (flagged !== null) return flagged;
+  if (options.data !== null) return null;
+  return env.get('ALCHEMISCALE_OBJECTS') ?? variableBucket(options, env);
 }
 
 /**
@@ -106,12 +105,5 @@ export async function chooseSecret(given: string | null, folder: DataFolder): Pr
   throw new MisuseError(
     `no secret to sign tokens with: give --jwt-secret or JWT_SECRET_KEY, the same to every API process ` +
       `('alchemiscale up' makes one in ${folder.secretPath})`,
-  );
-}
-
-function laterObjects(why: string): MisuseError {
-  return new MisuseError(
-    `${why}, but this version keeps objects in a folder only; S3 comes with a later one. ` +
-      'Choose a folder with ALCHEMISCALE_OBJECTS=file:///absolute/folder (it wins over AWS_*) or --objects',
   );
 }

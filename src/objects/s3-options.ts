@@ -11,8 +11,8 @@ export interface S3Place {
   readonly endpoint: string | null;
   /** Null: as the SDK finds it. */
   readonly region: string | null;
-  /** Buckets as the first part of the path and not of the host name: true when there is an endpoint. */
-  readonly pathStyle: boolean;
+  /** Buckets as the first part of the path and not of the host name. Null: true when there is an endpoint. */
+  readonly pathStyle: boolean | null;
   /** Where uploads wait for their end; null for the system's folder for temporary files. */
   readonly spool: string | null;
 }
@@ -44,14 +44,15 @@ export function parseS3Url(url: string): S3Place {
       throw wrong(`'${name}' is none of its parameters: ${PARAMETERS.join(', ')}`);
   }
   const endpoint = checkedEndpoint(parameters.get('endpoint') || null);
-  const pathStyle = parameters.get('path-style') ?? String(endpoint !== null);
-  if (!/^(true|false)$/.test(pathStyle)) throw wrong(`path-style is 'true' or 'false', not '${pathStyle}'`);
+  const pathStyle = parameters.get('path-style');
+  if (pathStyle !== null && !/^(true|false)$/.test(pathStyle))
+    throw wrong(`path-style is 'true' or 'false', not '${pathStyle}'`);
   return {
     bucket,
     prefix: decodePrefix(match[2] ?? ''),
     endpoint,
     region: parameters.get('region') || null,
-    pathStyle: pathStyle === 'true',
+    pathStyle: pathStyle === null ? null : pathStyle === 'true',
     spool: parameters.get('spool') || null,
   };
 }

@@ -87,7 +87,7 @@ function createClient(place: S3Place, credentials: S3Credentials | null): S3Clie
   const region = place.region ?? (place.endpoint === null ? null : 'us-east-1');
   return new S3Client({
     maxAttempts: MAX_ATTEMPTS,
-    forcePathStyle: place.pathStyle,
+    forcePathStyle: place.pathStyle ?? place.endpoint !== null,
     ...(region === null ? {} : { region }),
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
     ...(credentials === null ? {} : { credentials }),

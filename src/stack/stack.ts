@@ -7,6 +7,7 @@ import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { openObjectStore } from '../objects/open.ts';
+import type { S3Credentials } from '../objects/s3-options.ts';
 import { compileServerSettings, type ServerOptions, type ServerSettings } from '../server/settings.ts';
 import { openStateStore } from '../store/open.ts';
 import type { StateStore } from '../store/state-store.ts';
@@ -17,6 +18,7 @@ import { closeAtOnce, listen } from './listen.ts';
 import { endEarlierServices, LocalServices } from './local-services.ts';
 import { createLog, logDifference } from './log.ts';
 import { listenBeforeExpiry } from './silence.ts';
+import { keepSwept } from './sweeping.ts';
 
 export interface StackOptions {
   /** The data folder; made when there is none. */
@@ -24,6 +26,8 @@ export interface StackOptions {
   /** The folder's own stores unless given. */
   readonly storeUrl?: string;
   readonly objectsUrl?: string;
+  /** Of a bucket; where they are absent the SDK looks for them. */
+  readonly objectsCredentials?: S3Credentials | null;
   /** The folder's own secret unless given. */
   readonly jwtSecret?: string | null;
   readonly host?: string;
@@ -83,7 +87,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await openStateStore(options.storeUrl ?? folder.storeUrl, { onDifference: logDifference(log) }),
   );
   await store.initialize();
-  const objects = undo.use(await openObjectStore(options.objectsUrl ?? folder.objectsUrl));
+  const objects = undo.use(
+    await openObjectStore(options.objectsUrl ?? folder.objectsUrl, options.objectsCredentials),
+  );
+  undo.use(keepSwept({ objects }, log));
   options.signal?.throwIfAborted();
 
   const silenceMs = settings.registrationExpireSeconds * 1000;

@@ -1,8 +1,9 @@
 // `alchemiscale api`: the user API alone. What it shares with `compute api` is in serve.ts.
 import type { Command } from 'commander';
+import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import { JWT_OPTIONS, serverOptions } from '../server-settings.ts';
-import { OBJECT_OPTIONS, STORE_OPTIONS } from '../stores.ts';
+import { STORE_OPTIONS } from '../stores.ts';
 
 /** Adds `api`. */
 export function addApiCommand(program: Command, context: CliContext): void {

@@ -9,6 +9,7 @@ import {
   DEFAULT_MANAGER_EXPIRE_SECONDS,
   DEFAULT_MANAGER_EXPIRE_SECONDS_ERROR,
 } from '../../domain/manager.ts';
+import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { gmxFrom } from '../engines.ts';
 import { acceptAnyCertificate } from '../env.ts';
@@ -16,7 +17,7 @@ import { ExitError } from '../errors.ts';
 import { integerOption, type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
 import { JWT_OPTIONS, readNamedFile, serverOptions } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
-import { OBJECT_OPTIONS, STORE_OPTIONS } from '../stores.ts';
+import { STORE_OPTIONS } from '../stores.ts';
 
 const PREFIX = 'ALCHEMISCALE_COMPUTE_API';
 

@@ -5,6 +5,7 @@ import { openObjectStore } from '../../objects/open.ts';
 import { createFolder } from '../../stack/data-folder.ts';
 import { lockFolder } from '../../stack/folder-lock.ts';
 import { hidePassword, openStateStore } from '../../store/open.ts';
+import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { ExitError, MisuseError } from '../errors.ts';
 import { isNeo4jUrl } from '../neo4j-url.ts';
@@ -14,6 +15,7 @@ import { chooseFolder, chooseObjects, chooseStore, STORE_OPTIONS } from '../stor
 
 const RESET_OPTIONS = {
   ...STORE_OPTIONS,
+  ...OBJECT_OPTIONS,
   withObjects: switchOption(
     '--with-objects',
     'remove the objects (results) as well, which nothing refers to any more',
@@ -83,8 +85,8 @@ async function check(options: OptionValues<typeof STORE_OPTIONS>, { env, out }: 
 async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }: CliContext): Promise<void> {
   const url = chooseStore(options, env);
   requireDatabase(url);
-  const objectsUrl = options.withObjects ? chooseObjects(options, env) : null;
-  const what = objectsUrl === null ? hidePassword(url) : `${hidePassword(url)} and ${objectsUrl}`;
+  const place = options.withObjects ? chooseObjects(options, env) : null;
+  const what = place === null ? hidePassword(url) : `${hidePassword(url)} and ${place.url}`;
   if (!options.yes && !(await confirmed(`Remove everything in ${what}?`))) {
     note('nothing was removed');
     throw new ExitError(1);
@@ -96,8 +98,8 @@ async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }:
     await using store = await openStateStore(url);
     await store.reset();
   }
-  if (objectsUrl === null) return;
-  await using objects = await openObjectStore(objectsUrl);
+  if (place === null) return;
+  await using objects = await openObjectStore(place.url, place.credentials);
   await objects.reset();
 }
 

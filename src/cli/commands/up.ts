@@ -1,6 +1,7 @@
 // `alchemiscale up`: everything on one machine, and it stays.
 import type { Command } from 'commander';
 import type { Stack } from '../../stack/stack.ts';
+import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import { ExitError } from '../errors.ts';
 import { integerOption, type OptionValues, textOption } from '../options.ts';
@@ -33,6 +34,7 @@ const UP_OPTIONS = {
   }),
   host: textOption('--host <text>', 'address to listen on; 0.0.0.0 for all', { default: '127.0.0.1' }),
   loglevel: textOption('--loglevel <text>', 'critical, error, warning, info, debug', { default: 'warning' }),
+  ...OBJECT_OPTIONS,
   ...JUDGEMENT_OPTIONS,
   ...JWT_OPTIONS,
 } as const;
@@ -56,7 +58,7 @@ export function addUpCommand(program: Command, context: CliContext): void {
 
 async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: CliContext): Promise<void> {
   const folder = chooseFolder(options, env);
-  const [storeUrl, objectsUrl] = [chooseStore({ ...options, url: null }, env), chooseObjects(options, env)];
+  const [storeUrl, place] = [chooseStore({ ...options, url: null }, env), chooseObjects(options, env)];
   const { createLog } = await import('../../stack/log.ts');
   const { startStack } = await import('../../stack/stack.ts');
   const log = createLog({ level: readLogLevel(options.loglevel ?? 'warning') });
@@ -87,7 +89,8 @@ async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: 
   stack = await startStack({
     dataDir: folder.path,
     storeUrl,
-    objectsUrl,
+    objectsUrl: place.url,
+    objectsCredentials: place.credentials,
     jwtSecret: options.jwtSecret,
     host: options.host ?? '127.0.0.1',
     userPort: options.userPort,
