@@ -1,7 +1,6 @@
 // The clients against real services: finding and walking, states, weights and hubs, restarts, strategies, managers, and what
 // results are fetched as, kept as and archived as.
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -22,12 +21,14 @@ import {
 import { harmonicNetwork, PROTOCOL_REGISTRY } from '../../src/protocols/index.ts';
 import { FailingProtocol, failingSettings } from '../../src/protocols/testing/protocols.ts';
 import { type Stack, startStack } from '../../src/stack/stack.ts';
+import { fixtures, readGolden } from '../support/golden.ts';
 
 const SCOPE = 'test-client-first';
 const OTHER_SCOPE = 'test-client-second';
 const MISSING = `AlchemicalNetwork-${'f'.repeat(32)}-${SCOPE}`;
 const STRATEGY = JSON.parse(
-  readFileSync(new URL('../fixtures/gufe/canonical.jsonl', import.meta.url), 'utf8')
+  new TextDecoder()
+    .decode(readGolden(join(fixtures('gufe'), 'canonical.jsonl')))
     .split('\n')
     .find(line => line.includes('"strategy/connectivity-default"')) ?? 'null',
 ) as { readonly key: string; readonly dict: string };
