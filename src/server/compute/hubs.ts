@@ -24,33 +24,61 @@ export function claimHandlers({
       return Object.fromEntries(found.map(hub => [hub.hub, hubText(hub)]));
     },
     claimTaskHubTasks: async ({ caller, params, body }) => {
-      const claimed = await hubs.claimFromHub({
-        hub: String(params.hub),
-        service: body.compute_service_id,
-        owner: caller.identifier,
-        count: body.count,
-        protocols: body.protocols ?? null,
-        now: clock(),
-      });
-      return padded(claimed, body.count);
+      const claimed = await claimInPieces(body.count, count =>
+        hubs.claimFromHub({
+          hub: String(params.hub),
+          service: body.compute_service_id,
+          owner: caller.identifier,
+          count,
+          protocols: body.protocols ?? null,
+          now: clock(),
+        }),
+      );
+      return padded(claimed ?? [], body.count);
     },
     claimTasks: async ({ caller, body }) => {
       const now = clock();
       const asked = reduceScopes(body.scopes.map(scope => new Scope(scope)));
-      const answer = await hubs.claim({
+      const claim = {
         service: body.compute_service_id,
         owner: caller.identifier,
         scopes: asked.flatMap(scope => coveredScopes(caller, scope)),
         exclude: (body.scopes_exclude ?? []).map(scope => new Scope(scope).toDict()),
-        count: body.count,
         protocols: body.protocols ?? null,
         now,
         maxFailures: settings.maxFailures,
         failuresSince: new Date(now.getTime() - settings.forgiveSeconds * 1000),
+      };
+      const claimed = await claimInPieces(body.count, async count => {
+        const answer = await hubs.claim({ ...claim, count });
+        return answer.denied ? null : answer.tasks;
       });
-      return answer.denied ? null : padded(answer.tasks, body.count);
+      return claimed === null ? null : padded(claimed, body.count);
     },
   };
+}
+
+/** What a store gives out in one transaction: heartbeats and others' claims wait for its end. */
+const PIECE = 100;
+
+/** Claims until there are enough or no more; null when the first claim is denied. */
+async function claimInPieces(
+  count: number,
+  claim: (count: number) => Promise<readonly string[] | null>,
+): Promise<readonly string[] | null> {
+  const claimed: string[] = [];
+  while (claimed.length < count) {
+    const wanted = Math.min(PIECE, count - claimed.length);
+    const tasks = await claim(wanted).catch(error => {
+      // What has been given out must reach the one who holds it.
+      if (claimed.length === 0) throw error;
+      return [];
+    });
+    if (tasks === null && claimed.length === 0) return null;
+    claimed.push(...(tasks ?? []));
+    if (tasks === null || tasks.length < wanted) break;
+  }
+  return claimed;
 }
 
 function padded(tasks: readonly string[], count: number): readonly (string | null)[] {

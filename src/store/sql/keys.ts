@@ -42,17 +42,19 @@ export function scopeList(scopes: readonly ScopeDict[]): string {
   return list(scopes.map(scope => new Scope(scope).toString()));
 }
 
-/** SQL that holds for the ids of scopes covered by one of a list (one `?`: scopeList). Scopes are few; keys are not. */
+/**
+ * SQL for the ids of scopes covered by one of a list (one `?`: scopeList), for use after IN. The list, which may be long, is
+ * read once; each scope is looked up in it under its four names.
+ */
 export function coveredScopes(): string {
-  return `SELECT s.id
-    FROM scope s
-    WHERE EXISTS (
-      SELECT 1
-      FROM json_each(?) c
-      WHERE c.value IN (
-        '*-*-*', s.org || '-*-*', s.org || '-' || s.campaign || '-*', s.org || '-' || s.campaign || '-' || s.project
-      )
-    )`;
+  return `SELECT n.id
+    FROM (
+      SELECT id, '*-*-*' AS name FROM scope
+      UNION ALL SELECT id, org || '-*-*' FROM scope
+      UNION ALL SELECT id, org || '-' || campaign || '-*' FROM scope
+      UNION ALL SELECT id, org || '-' || campaign || '-' || project FROM scope
+    ) n
+    WHERE n.name IN (SELECT value FROM json_each(?))`;
 }
 
 /** A scope with its id. */
