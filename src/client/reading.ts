@@ -1,6 +1,7 @@
 // From the bytes of an answer to gufe objects. What cannot be read is one error that says of which object, whatever
 // layer found it: JSON, zstd or gufe.
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { decodeJson } from '../gufe/forms.ts';
 import { type DecodeOptions, decodeKeyedChain, decodeKeyedChainAs } from '../gufe/keyed-chain.ts';
 import { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import type { GufeTokenizable } from '../gufe/tokenizable.ts';
@@ -46,7 +47,7 @@ export function readObjectOrNull(bytes: Uint8Array, what: string, options: Decod
   return isNull ? null : reading(what, () => decodeKeyedChain(bytes, options));
 }
 
-/** A result as the service keeps it: a zstd frame of its keyed chain, or (old data) the text as it is. */
+/** A result as the service keeps it: a zstd frame of its keyed chain; older versions kept the plain text of its full dict. */
 export function readResult(
   stored: Uint8Array,
   what: string,
@@ -54,7 +55,9 @@ export function readResult(
 ): ProtocolDAGResult {
   return reading(what, () => {
     const bytes = isZstdFrame(stored) ? zstd.decompress(stored, MAX_RESULT_BYTES) : stored;
-    return decodeKeyedChainAs(ProtocolDAGResult, bytes, decode);
+    const root = decodeJson(bytes, decode);
+    if (root instanceof ProtocolDAGResult) return root;
+    throw new TypeError(`expected a ProtocolDAGResult, got ${root.key}`);
   });
 }
 
