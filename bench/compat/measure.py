@@ -115,6 +115,7 @@ def make_network(size: int, topic: str):
     """Ligands in water, each joined to its next neighbors in a ring: half as many systems as transformations."""
     from gufe import AlchemicalNetwork, ChemicalSystem, SmallMoleculeComponent, SolventComponent, Transformation
     from gufe.tests.test_protocol import DummyProtocol
+    from rdkit import Chem
 
     settings = DummyProtocol.default_settings()
     settings.n_repeats = 3
@@ -122,7 +123,8 @@ def make_network(size: int, topic: str):
     solvent = SolventComponent()
     systems = []
     for i in range(max(3, size // 2)):
-        ligand = SmallMoleculeComponent(base_molecule(), name=f"{RUN} {topic} {i}")
+        # A copy: components that share a molecule also share its name, and so become one on a server that reads them anew.
+        ligand = SmallMoleculeComponent(Chem.Mol(base_molecule()), name=f"{RUN} {topic} {i}")
         systems.append(ChemicalSystem({"ligand": ligand, "solvent": solvent}, name=ligand.name))
     edges = []
     for i in range(size):
