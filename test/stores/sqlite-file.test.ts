@@ -13,6 +13,7 @@ import { DEFAULT_STRATEGY_STATE } from '../../src/domain/strategy.ts';
 import { openStateStore } from '../../src/store/open.ts';
 import { openSqliteDatabase } from '../../src/store/sql/dialects/sqlite.ts';
 import { SqliteConnection } from '../../src/store/sql/dialects/sqlite-connection.ts';
+import { sqliteText } from '../../src/store/sql/dialects/sqlite-text.ts';
 import { createSqlStateStore } from '../../src/store/sql/index.ts';
 import { migrate } from '../../src/store/sql/migrate.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
@@ -192,7 +193,7 @@ test('no statement of the daily work walks a table that grows', async () => {
   db.function('new_draw_key', { varargs: true }, () => 0);
   assert.ok(seen.size > 100, `${seen.size} statements`);
   for (const sql of seen) {
-    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sql}`).all();
+    const plan = db.prepare(`EXPLAIN QUERY PLAN ${sqliteText(sql)}`).all();
     const walked = plan.flatMap(({ detail }) => /^SCAN (\w+)(?! VIRTUAL)/.exec(String(detail))?.[1] ?? []);
     const growing = walked.filter(name => GROWING.some(table => isNameOf(name, table, sql)));
     assert.deepEqual(growing, [], `${sql}\n${plan.map(({ detail }) => detail).join('\n')}`);

@@ -12,7 +12,7 @@ interface Link {
 
 const LIST_LINKS = statement<[root: number], Link>(
   `WITH RECURSIVE reached (id) AS (
-    VALUES (?)
+    VALUES (CAST(? AS BIGINT))
     UNION
     SELECT d.child
     FROM reached r
@@ -26,7 +26,7 @@ const LIST_LINKS = statement<[root: number], Link>(
 );
 
 const GET_DOCUMENTS = statement<[ids: string], { readonly id: number; readonly bytes: Uint8Array }>(
-  'SELECT id, bytes FROM document WHERE id IN (SELECT value FROM json_each(?))',
+  'SELECT id, bytes FROM document WHERE id IN numbers(?)',
 );
 
 /** Texts that are in memory at once, besides the chain. */

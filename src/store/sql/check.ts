@@ -69,10 +69,8 @@ const RULES: readonly Rule[] = [
     example: 'g.id',
   },
   {
-    sentence: 'queues whose clock is ahead of a task in them, or runs while they are empty',
-    from: `claim_group g
-      WHERE (g.n_claimable = 0 AND g.clock <> 0)
-        OR g.clock > (SELECT min(a.draw_key) FROM action a WHERE a.claim_group = g.id)`,
+    sentence: 'queues whose clock is ahead of a task in them',
+    from: 'claim_group g WHERE g.clock > (SELECT min(a.draw_key) FROM action a WHERE a.claim_group = g.id)',
     example: 'g.id',
   },
   {

@@ -5,7 +5,9 @@
 // accepted in silence, registering the same id again was a server error, and a manager was found by its name alone.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ComputeStore, RegisterService, ServiceRegistration } from '../state-store.ts';
+import { type Counts, writeCounted } from './counts.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
+import { lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { returnToWaiting } from './statuses.ts';
 
 /** The compute slice of a SQL store. */
@@ -17,19 +19,19 @@ export function createComputeStore(database: Database): ComputeStore {
         return (await connection.run(BEAT(now.getTime(), service, owner))) > 0;
       }),
     deregister: ({ service, owner }) =>
-      database.write(async connection => {
-        const found = await connection.all(FIND_OWN(service, owner));
-        await release(connection, found);
+      writeCounted(database, async (connection, counts) => {
+        const found = await connection.all(TAKE_OWN(service, owner));
+        await release(connection, counts, found);
         return found.length > 0;
       }),
     async expire({ before }) {
-      const ask = FIND_SILENT(before.getTime());
+      const beforeMs = before.getTime();
       // Every heartbeat asks; nearly always nobody is silent, and no writer is disturbed.
-      if ((await database.read(connection => connection.all(ask))).length === 0) return [];
-      return database.write(async connection => {
-        const silent = await connection.all(ask);
-        await release(connection, silent);
-        return silent.map(({ identifier }) => identifier);
+      if ((await database.read(connection => connection.first(FIND_SILENT(beforeMs)))) === null) return [];
+      return writeCounted(database, async (connection, counts) => {
+        const silent = await connection.all(TAKE_SILENT(beforeMs));
+        await release(connection, counts, silent);
+        return silent.map(({ identifier }) => identifier).sort();
       });
     },
     list: () => database.read(listServices),
@@ -72,28 +74,33 @@ interface FoundService {
   readonly identifier: string;
 }
 
-const FIND_OWN = statement<[service: string, owner: string], FoundService>(
-  'SELECT id, identifier FROM service WHERE identifier = ? AND owner = ?',
+const TAKE_OWN = statement<[service: string, owner: string], FoundService>(
+  'SELECT id, identifier FROM service WHERE identifier = ? AND owner = ? FOR UPDATE',
 );
-const FIND_SILENT = statement<[beforeMs: number], FoundService>(
-  'SELECT id, identifier FROM service WHERE heartbeat < ? ORDER BY identifier',
+const FIND_SILENT = statement<[beforeMs: number], { readonly id: number }>(
+  'SELECT id FROM service WHERE heartbeat < ? LIMIT 1',
 );
-const CLAIMED_BY = statement<[services: string], { readonly id: number }>(
-  'SELECT id FROM task WHERE claimed_by IN (SELECT value FROM json_each(?))',
+const TAKE_SILENT = statement<[beforeMs: number], FoundService>(
+  'SELECT id, identifier FROM service WHERE heartbeat < ? ORDER BY id FOR UPDATE',
 );
-const REMOVE = statement<[services: string]>(
-  'DELETE FROM service WHERE id IN (SELECT value FROM json_each(?))',
+const CLAIMED_BY = statement<[services: string], MovingTask>(
+  'SELECT id, transformation, status FROM task WHERE claimed_by IN numbers(?)',
 );
+const REMOVE = statement<[services: string]>('DELETE FROM service WHERE id IN numbers(?)');
 
 /** Ends registrations: what the services were running waits again. */
-async function release(connection: Connection, services: readonly FoundService[]): Promise<void> {
+async function release(
+  connection: Connection,
+  counts: Counts,
+  services: readonly FoundService[],
+): Promise<void> {
   if (services.length === 0) return;
   const ids = list(services.map(({ id }) => id));
   const claimed = await connection.all(CLAIMED_BY(ids));
-  await returnToWaiting(
-    connection,
-    claimed.map(({ id }) => id),
-  );
+  await lockTasksOnHubs(connection, claimed);
+  // No service that is held claims any more, but a result may have come in between.
+  const left = connection.isShared ? await connection.all(CLAIMED_BY(ids)) : claimed;
+  await returnToWaiting(connection, counts, left);
   await connection.run(REMOVE(ids));
 }
 

@@ -1,13 +1,19 @@
 // The seam between the store's statements and a database. The slices say what to read and write; a dialect
 // (dialects/) says how statements reach a database, what a transaction is, and which error means what.
 //
-// Statements are text with `?` for each parameter. They use three idioms that a dialect provides: lists travel as one
-// JSON parameter and are read through `json_each(?)` (so a list of 100,000 keys is one parameter and one plan);
-// `draw_key(clock, weight)` draws the key of a claimable task (domain/claim.ts); integers beyond 2^53 are read as text.
-// Hot or fixed statements are constants above the function that uses them; statements whose shape depends on the
-// question are built with Kysely, which compiles them and does not run them.
+// Statements are text with `?` for each parameter, and in the few places where dialects differ they use idioms that each
+// dialect puts into its own words (dialects/*-text.ts):
+//
+//     x IN numbers(?), FROM numbers(?) k     a list as one parameter (`list`), so that 100,000 keys are one parameter and
+//     x IN texts(?),   FROM texts(?) k       one plan; in FROM it has the column `value`
+//     FROM rows(? AS a INTEGER, b TEXT) r    a table as one parameter: a JSON list of lists
+//     new_draw_key(clock, weight)            draws the key of a claimable task (domain/claim.ts)
+//     SELECT … FOR UPDATE and its kin        at the end of a text; locks.ts says when
+//
+// Integers beyond 2^53 are read as text. Hot or fixed statements are constants above the function that uses them;
+// statements whose shape depends on the question are built with Kysely, which compiles them and does not run them.
 import type { Compilable, Kysely } from 'kysely';
-import type { StoreCapabilities } from '../state-store.ts';
+import type { Key, StoreCapabilities } from '../state-store.ts';
 import type { Schema } from './schema.ts';
 
 /** What a parameter may be. */
@@ -20,7 +26,10 @@ export interface Statement<Row> {
   readonly row?: Row;
 }
 
-/** One connection, valid inside the callback that received it. */
+/**
+ * One connection, valid inside the callback that received it. Statements run in the order in which they were asked for;
+ * to ask for the next one before the answer to the last has come saves the time between.
+ */
 export interface Connection {
   all<Row>(statement: Statement<Row>): Promise<readonly Row[]>;
   /** The first row, or null. */
@@ -31,6 +40,8 @@ export interface Connection {
   runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void>;
   /** Runs a text of several statements without parameters. */
   runScript(sql: string): Promise<void>;
+  /** Others write at the same time: what has been read holds only while its row is locked (locks.ts). */
+  readonly isShared: boolean;
 }
 
 /** What a slice does inside a transaction. */
@@ -48,10 +59,14 @@ export interface Database {
   write<T>(work: Work<T>): Promise<T>;
   /** As `write`, and no other process is in here at the same time. Foreign keys are not looked at until the end. */
   changeSchema<T>(work: Work<T>): Promise<T>;
+  /** Takes tasks from a hub for a service (take.ts), together with others who want the same at this moment. */
+  take(wish: Wish): Promise<readonly Key[] | 'gone'>;
+  readonly byHand: ByHand;
   /** The migrations for this dialect. */
   readonly migrations: URL;
   /** The tables that there are. */
   listTables(connection: Connection): Promise<readonly string[]>;
+  dropTables(connection: Connection, tables: readonly string[]): Promise<void>;
   /** Builds statements; loaded when first asked for. */
   builder(): Promise<Kysely<Schema>>;
   /** Lets other work run before a long one goes on. */
@@ -59,6 +74,63 @@ export interface Database {
   /** Uniform in [0, 1). */
   random(): number;
   close(): Promise<void>;
+}
+
+/** A service that wants tasks from one hub. */
+export interface Wish {
+  readonly hub: number;
+  readonly service: string;
+  /** Null: whoever registered the service. */
+  readonly owner: string | null;
+  readonly count: number;
+  /** Class names of protocols; null admits any. */
+  readonly protocols: readonly string[] | null;
+  readonly nowMs: number;
+}
+
+/** The hot statements that each dialect has its own of, since they gain most by what only one of them can do. */
+export interface ByHand {
+  /** The first `n` tasks of each group, in the order of their draw keys. */
+  firstTasks(
+    connection: Connection,
+    wanted: readonly (readonly [group: number, n: number])[],
+  ): Promise<readonly FirstTask[]>;
+  /** Writes texts that are not there yet. */
+  addDocuments(connection: Connection, documents: readonly NewDocument[]): Promise<void>;
+  /** Writes objects without a scope, whose texts are there; their ids, aligned. */
+  addObjects(connection: Connection, objects: readonly NewObject[]): Promise<readonly number[]>;
+  /** Writes what objects refer to; what is there already is left. */
+  addDependencies(connection: Connection, dependencies: readonly NewDependency[]): Promise<void>;
+}
+
+/** A task at the head of a group. */
+export interface FirstTask {
+  readonly group: number;
+  readonly task: number;
+  readonly drawKey: number;
+}
+
+/** The text of an object. */
+export interface NewDocument {
+  readonly sha256: string;
+  readonly bytes: Uint8Array;
+}
+
+/** An object; its text is found by its hash. */
+export interface NewObject {
+  readonly gufeKey: string;
+  readonly qualname: string;
+  readonly name: string | null;
+  readonly depth: number;
+  readonly sha256: string;
+}
+
+/** That an object refers to another, by their ids. */
+export type NewDependency = readonly [parent: number, attribute: string, child: number];
+
+/** Thrown by `work` when more should have been locked: `write` undoes it and runs it again. */
+export class LocksMissed extends Error {
+  override readonly name: string = 'LocksMissed';
 }
 
 /** A statement that is always the same text: a function from parameters to the statement. */
@@ -74,7 +146,23 @@ export function compiled<Row>(query: Compilable<Row>): Statement<Row> {
   return { sql, parameters: parameters as readonly Value[] };
 }
 
-/** The parameter for `json_each(?)`. */
+/** The parameter for `numbers(?)` and `texts(?)`. */
 export function list(values: readonly (string | number)[]): string {
   return JSON.stringify(values);
+}
+
+/** Statements on rows chosen by numbers: their place in the text is `chosen`. A single one has its own, cheaper text. */
+export function forNumbers<Row = never>(
+  text: (chosen: string) => string,
+): (numbers: readonly number[]) => Statement<Row> {
+  const [one, many] = [text('= ?'), text('IN numbers(?)')];
+  return numbers =>
+    numbers.length === 1
+      ? { sql: one, parameters: [numbers[0] as number] }
+      : { sql: many, parameters: [list(numbers)] };
+}
+
+/** The parameter for `rows(?)`. */
+export function table(rows: readonly (readonly (string | number | null)[])[]): string {
+  return JSON.stringify(rows);
 }

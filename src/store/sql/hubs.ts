@@ -4,7 +4,8 @@ import { AlchemiscaleError } from '../../domain/errors.ts';
 import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
 import type { ActionedNetwork, ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
 import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
-import { type Connection, type Database, list, statement } from './database.ts';
+import { type Counts, writeCounted } from './counts.ts';
+import { type Connection, type Database, list, statement, table } from './database.ts';
 import {
   coveredScopes,
   findObjects,
@@ -14,6 +15,7 @@ import {
   scopeList,
   taskKey,
 } from './keys.ts';
+import { lockHubs, lockTasks } from './locks.ts';
 import { WEIGHT } from './network-settings.ts';
 import { enterQueues, leaveQueues, removeActions } from './queues.ts';
 import { ON_HUBS } from './statuses.ts';
@@ -23,9 +25,9 @@ export function createHubStore(database: Database): HubStore {
   return {
     async action(params) {
       checkWeights(params.weights, params.tasks.length);
-      return database.write(connection => actionTasks(connection, params));
+      return writeCounted(database, (connection, counts) => actionTasks(connection, counts, params));
     },
-    cancel: ({ network, tasks }) => database.write(connection => cancelTasks(connection, network, tasks)),
+    cancel: params => writeCounted(database, (connection, counts) => cancelTasks(connection, counts, params)),
     listActioned: ({ networks }) => database.read(connection => listActioned(connection, networks)),
     listActionedNetworks: ({ task }) => database.read(connection => listActionedNetworks(connection, task)),
     getWeights: ({ networks }) => database.read(connection => WEIGHT.get(connection, networks)),
@@ -61,23 +63,31 @@ interface Actionable {
 const FIND_ACTIONABLE = statement<[hub: number, tasks: string, hub: number], Actionable>(
   `SELECT t.id, EXISTS (SELECT 1 FROM action a WHERE a.hub = ? AND a.task = t.id) AS actioned
   FROM task t
-  WHERE t.id IN (SELECT value FROM json_each(?))
+  WHERE t.id IN numbers(?)
     AND t.status IN (${ON_HUBS})
     AND EXISTS (SELECT 1 FROM edge e WHERE e.network = ? AND e.transformation = t.transformation)`,
 );
 
 const ADD_ACTIONS = statement<[hub: number, weight: number, tasks: string]>(
-  'INSERT INTO action (hub, task, weight) SELECT ?, value, ? FROM json_each(?)',
+  'INSERT INTO action (hub, task, weight) SELECT ?, k.value, ? FROM numbers(?) k',
 );
-const SET_WEIGHT = 'UPDATE action SET weight = ? WHERE hub = ? AND task = ?';
+const SET_WEIGHTS = statement<[rows: string, hub: number]>(
+  `UPDATE action
+  SET weight = d.weight
+  FROM rows(? AS task INTEGER, weight REAL) d
+  WHERE action.task = d.task AND action.hub = ?`,
+);
 
 async function actionTasks(
   connection: Connection,
+  counts: Counts,
   { network, tasks, weights }: ActionTasks,
 ): Promise<readonly (Key | null)[]> {
   const hub = (await findObjects(connection, [network], 'network')).get(network)?.id;
   if (hub === undefined) return tasks.map(() => null);
   const rows = await findTasks(connection, tasks);
+  await lockHubs(connection, [hub]);
+  await lockTasks(connection, [...rows.values()]);
   const ids = list([...rows.values()].map(({ id }) => id));
   const actioned = new Map<number, boolean>();
   for (const row of await connection.all(FIND_ACTIONABLE(hub, ids, hub))) {
@@ -86,16 +96,16 @@ async function actionTasks(
   const added = [...actioned.keys()].filter(id => actioned.get(id) === false);
   await connection.run(ADD_ACTIONS(hub, DEFAULT_WEIGHT, list(added)));
   if (weights !== null) {
-    const weighted: [weight: number, hub: number, task: number][] = [];
+    const weighted = new Map<number, number>();
     for (const [place, task] of tasks.entries()) {
       const id = rows.get(task)?.id;
       const weight = typeof weights === 'number' ? weights : weights[place];
-      if (id !== undefined && weight !== undefined && actioned.has(id)) weighted.push([weight, hub, id]);
+      if (id !== undefined && weight !== undefined && actioned.has(id)) weighted.set(id, weight);
     }
-    await leaveQueues(connection, { tasks: [...actioned.keys()], hub });
-    await connection.runEach(SET_WEIGHT, weighted);
+    await leaveQueues(connection, counts, { tasks: [...actioned.keys()], hub });
+    await connection.run(SET_WEIGHTS(table([...weighted]), hub));
   }
-  await enterQueues(connection, { tasks: weights === null ? added : [...actioned.keys()], hub });
+  await enterQueues(connection, counts, { tasks: weights === null ? added : [...actioned.keys()], hub });
   const fresh = new Set(added);
   // The first mention of a task actions it; a second one finds it actioned.
   return tasks.map(task => (fresh.delete(rows.get(task)?.id ?? -1) ? task : null));
@@ -104,20 +114,21 @@ async function actionTasks(
 const FIND_ACTIONED = statement<[tasks: string, hub: number], { readonly id: number }>(
   `SELECT task AS id
   FROM action
-  WHERE task IN (SELECT value FROM json_each(?)) AND hub = ?`,
+  WHERE task IN numbers(?) AND hub = ?`,
 );
 
 async function cancelTasks(
   connection: Connection,
-  network: Key,
-  tasks: readonly Key[],
+  counts: Counts,
+  { network, tasks }: { readonly network: Key; readonly tasks: readonly Key[] },
 ): Promise<readonly (Key | null)[]> {
   const hub = (await findObjects(connection, [network], 'network')).get(network)?.id;
   if (hub === undefined) return tasks.map(() => null);
   const rows = await findTasks(connection, tasks);
+  await lockTasks(connection, [...rows.values()]);
   const ids = list([...rows.values()].map(({ id }) => id));
   const actioned = new Set((await connection.all(FIND_ACTIONED(ids, hub))).map(({ id }) => id));
-  await removeActions(connection, { tasks: [...actioned], hub });
+  await removeActions(connection, counts, { tasks: [...actioned], hub });
   return tasks.map(task => (actioned.delete(rows.get(task)?.id ?? -1) ? task : null));
 }
 
@@ -133,7 +144,7 @@ const LIST_ACTIONED = statement<[hubs: string], ActionedRow>(
   JOIN task t ON t.transformation = e.transformation
   JOIN action a ON a.task = t.id AND a.hub = e.network
   JOIN scope s ON s.id = t.scope
-  WHERE e.network IN (SELECT value FROM json_each(?))
+  WHERE e.network IN numbers(?)
     AND t.status IN (${ON_HUBS})
   ORDER BY a.hub, a.task`,
 );

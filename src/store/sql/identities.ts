@@ -66,6 +66,10 @@ async function getIdentity(connection: Connection, name: IdentityName): Promise<
   };
 }
 
+const HOLD = statement<[type: IdentityType, identifier: string], { readonly id: number }>(
+  'SELECT id FROM identity WHERE type = ? AND identifier = ? FOR NO KEY UPDATE',
+);
+
 const LIST_SCOPES = statement<[identity: number], { readonly scope: string }>(
   'SELECT scope FROM identity_scope WHERE identity = ? ORDER BY id',
 );
@@ -86,7 +90,7 @@ async function changeScopes(
 ): Promise<boolean> {
   const texts = scopes.map(scope => new Scope(scope).toString());
   return database.write(async connection => {
-    const found = await connection.first(FIND(type, identifier));
+    const found = await connection.first(HOLD(type, identifier));
     if (found === null) return false;
     await connection.runEach(
       change,

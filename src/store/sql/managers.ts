@@ -12,7 +12,7 @@ import type {
   UpdateManagerStatus,
 } from '../state-store.ts';
 import { WORK, type WorkParameters, workParameters } from './claims.ts';
-import { type Connection, type Database, statement } from './database.ts';
+import { type Connection, type Database, LocksMissed, statement } from './database.ts';
 
 /** The manager slice of a SQL store. */
 export function createManagerStore(database: Database): ManagerStore {
@@ -43,27 +43,30 @@ interface Registration {
 const FIND = statement<[name: string], Registration>(
   'SELECT uuid, owner, status FROM manager WHERE name = ?',
 );
-const REGISTER = statement<
-  [name: string, uuid: string, owner: string, registeredMs: number, updatedMs: number]
->(
+const HOLD = statement<[name: string], Registration>(
+  'SELECT uuid, owner, status FROM manager WHERE name = ? FOR UPDATE',
+);
+const ADD = statement<[name: string, uuid: string, owner: string, registeredMs: number, updatedMs: number]>(
   `INSERT INTO manager (name, uuid, owner, status, saturation, registered, updated)
   VALUES (?, ?, ?, 'OK', 0, ?, ?)
-  ON CONFLICT (name) DO UPDATE
-  SET uuid = excluded.uuid, owner = excluded.owner, saturation = 0,
-    registered = excluded.registered, updated = excluded.updated`,
+  ON CONFLICT DO NOTHING`,
 );
+const REPLACE = statement<
+  [uuid: string, owner: string, registeredMs: number, updatedMs: number, name: string]
+>('UPDATE manager SET uuid = ?, owner = ?, saturation = 0, registered = ?, updated = ? WHERE name = ?');
 
 async function register(
   connection: Connection,
   { manager: { name, uuid }, owner, steal, now }: RegisterManager,
 ): Promise<ManagerStatus | null> {
-  const taken = await connection.first(FIND(name));
-  if (taken !== null) {
-    const isSame = taken.uuid === uuid && taken.owner === owner;
-    if (taken.status === 'ERROR' || !(steal || isSame)) return taken.status;
-  }
   const nowMs = now.getTime();
-  await connection.run(REGISTER(name, uuid, owner, nowMs, nowMs));
+  // Of two that want a new name at once, one adds it, and the other finds it.
+  if ((await connection.run(ADD(name, uuid, owner, nowMs, nowMs))) > 0) return null;
+  const taken = await connection.first(HOLD(name));
+  if (taken === null) throw new LocksMissed();
+  const isSame = taken.uuid === uuid && taken.owner === owner;
+  if (taken.status === 'ERROR' || !(steal || isSame)) return taken.status;
+  await connection.run(REPLACE(uuid, owner, nowMs, nowMs, name));
   return null;
 }
 

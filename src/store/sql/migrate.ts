@@ -98,8 +98,6 @@ function checkHistory(applied: readonly Omit<Migration, 'sql'>[], migrations: re
 export function dropSchema(database: Database): Promise<void> {
   return database.changeSchema(async connection => {
     await readHistory(database, connection);
-    for (const table of await database.listTables(connection)) {
-      await connection.runScript(`DROP TABLE "${table}"`);
-    }
+    await database.dropTables(connection, await database.listTables(connection));
   });
 }

@@ -5,7 +5,7 @@ import type { NetworkState } from '../../domain/network-state.ts';
 import { readSubmission, type Submission } from '../../domain/submission.ts';
 import { DEFAULT_WEIGHT } from '../../domain/task.ts';
 import type { CreatedNetwork, CreateNetwork, Key } from '../state-store.ts';
-import { type Connection, type Database, list, statement } from './database.ts';
+import { type Connection, type Database, list, statement, table } from './database.ts';
 import { findObjects, keyOf, specificScope } from './keys.ts';
 import { type DifferingObject, type Published, readInPieces, storeObjects } from './object-write.ts';
 
@@ -56,12 +56,16 @@ async function setStateOfExisting(connection: Connection, { key, state }: Draft)
   return found !== undefined;
 }
 
-const ADD_TRANSFORMATION = 'INSERT INTO transformation (id, protocol) VALUES (?, ?) ON CONFLICT DO NOTHING';
+const ADD_TRANSFORMATIONS = statement<[rows: string]>(
+  `INSERT INTO transformation (id, protocol)
+  SELECT d.id, d.protocol FROM rows(? AS id INTEGER, protocol TEXT) d WHERE true
+  ON CONFLICT DO NOTHING`,
+);
 const ADD_NETWORK = statement<
   [network: number, scope: number, token: string, state: NetworkState, weight: number]
 >('INSERT INTO network (id, scope, token, state, weight) VALUES (?, ?, ?, ?, ?)');
 const ADD_EDGES = statement<[network: number, transformations: string]>(
-  'INSERT INTO edge (network, transformation) SELECT ?, value FROM json_each(?) WHERE true ON CONFLICT DO NOTHING',
+  'INSERT INTO edge (network, transformation) SELECT ?, k.value FROM numbers(?) k WHERE true ON CONFLICT DO NOTHING',
 );
 
 /** Writes down what makes objects a network. */
@@ -71,7 +75,7 @@ async function addNetwork(
   { scope, idOf }: Published,
 ): Promise<void> {
   const edges = submission.transformations.map(({ gufeKey, protocol }) => [idOf(gufeKey), protocol] as const);
-  await connection.runEach(ADD_TRANSFORMATION, edges);
+  await connection.run(ADD_TRANSFORMATIONS(table(edges)));
   const network = idOf(submission.network.gufeKey);
   await connection.run(ADD_NETWORK(network, scope, hash('md5', key, 'hex'), state, DEFAULT_WEIGHT));
   await connection.run(ADD_EDGES(network, list(edges.map(([id]) => id))));

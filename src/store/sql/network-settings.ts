@@ -17,12 +17,12 @@ export interface NetworkSetting<T> {
 }
 
 export const WEIGHT: NetworkSetting<number> = networkSetting(
-  'SELECT id, weight AS value FROM network WHERE id IN (SELECT value FROM json_each(?))',
+  'SELECT id, weight AS value FROM network WHERE id IN numbers(?)',
   'UPDATE network SET weight = ? WHERE id = ?',
 );
 
 export const STATE: NetworkSetting<NetworkState> = networkSetting(
-  'SELECT id, state AS value FROM network WHERE id IN (SELECT value FROM json_each(?))',
+  'SELECT id, state AS value FROM network WHERE id IN numbers(?)',
   'UPDATE network SET state = ? WHERE id = ?',
 );
 
@@ -43,6 +43,8 @@ function networkSetting<T extends string | number>(read: string, write: string):
         const value = values[place];
         if (row !== undefined && value !== undefined) changes.push([value, row.id]);
       }
+      // In the order of their rows, which is that of locks.
+      changes.sort(([, a], [, b]) => a - b);
       await connection.runEach(write, changes);
       return networks.map(network => (found.has(network) ? network : null));
     },

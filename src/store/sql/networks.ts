@@ -124,7 +124,7 @@ const COUNT_BY_NETWORK = statement<[networks: string], Tally & { readonly networ
   `SELECT e.network, ${SUMS}
   FROM edge e
   JOIN transformation f ON f.id = e.transformation
-  WHERE e.network IN (SELECT value FROM json_each(?))
+  WHERE e.network IN numbers(?)
   GROUP BY e.network`,
 );
 
@@ -147,7 +147,7 @@ const COUNT_IN_SCOPES = statement<[states: string, scopes: string], Tally>(
     SELECT e.transformation
     FROM network n
     JOIN edge e ON e.network = n.id
-    WHERE n.state IN (SELECT value FROM json_each(?))
+    WHERE n.state IN texts(?)
       AND n.scope IN (${coveredScopes()})
   )`,
 );

@@ -12,7 +12,7 @@
 import { hash } from 'node:crypto';
 import type { SubmittedObject } from '../../domain/submission.ts';
 import type { Key } from '../state-store.ts';
-import { type Connection, type Database, list, statement, type Value } from './database.ts';
+import { type Connection, type Database, list, type NewDependency, statement } from './database.ts';
 import { ensureScope, keyOf, type SpecificScope } from './keys.ts';
 
 /** An object that came with other bytes than those stored under its key. Normal between versions of gufe. */
@@ -117,7 +117,7 @@ const FIND_KNOWN = statement<
   { readonly id: number; readonly gufe_key: string; readonly sha256: string }
 >(
   `SELECT o.id, o.gufe_key, d.sha256
-  FROM json_each(?) k
+  FROM texts(?) k
   CROSS JOIN scope s
   CROSS JOIN object o
   JOIN document d ON d.id = o.document
@@ -161,61 +161,47 @@ async function stage(
 ): Promise<void> {
   const missing = draft.objects.filter(({ gufeKey }) => !known.has(gufeKey));
   for (const objects of piecesByBytes(missing)) {
-    const first = await database.write(connection => stageObjects(connection, objects, draft));
-    for (const [place, object] of objects.entries()) staged.set(object.gufeKey, first + place);
+    const ids = await database.write(connection => stageObjects(database, connection, objects, draft));
+    for (const [place, object] of objects.entries()) staged.set(object.gufeKey, ids[place] as number);
     await database.pause();
   }
   const idOf = (gufeKey: string): number => (known.get(gufeKey) ?? staged.get(gufeKey)) as number;
   const dependencies = missing.flatMap(({ gufeKey, references }) =>
-    references.map(reference => [idOf(gufeKey), reference.attribute, idOf(reference.gufeKey)] as const),
+    references.map(({ attribute, gufeKey: to }): NewDependency => [idOf(gufeKey), attribute, idOf(to)]),
   );
   for (const some of pieces(dependencies, ROWS_AT_ONCE)) {
-    await database.write(connection => connection.runEach(ADD_DEPENDENCY, some));
+    await database.write(connection => database.byHand.addDependencies(connection, some));
     await database.pause();
   }
 }
 
-const LAST_OBJECT = statement<[], { readonly id: number }>('SELECT coalesce(max(id), 0) AS id FROM object');
-const ADD_DOCUMENT = 'INSERT INTO document (sha256, bytes) VALUES (?, ?) ON CONFLICT DO NOTHING';
-const ADD_OBJECT = `INSERT INTO object (id, gufe_key, qualname, name, depth, document)
-  SELECT ?, ?, ?, ?, ?, id
-  FROM document
-  WHERE sha256 = ?`;
-const ADD_DEPENDENCY = `INSERT INTO dependency (parent, attribute, child)
-  VALUES (?, ?, ?)
-  ON CONFLICT DO NOTHING`;
-
-/** Writes objects without a scope under consecutive ids; returns the first. */
+/** Writes objects without a scope; their ids, aligned. */
 async function stageObjects(
+  database: Database,
   connection: Connection,
   objects: readonly SubmittedObject[],
   { sha256 }: HashedDraft,
-): Promise<number> {
-  const first = ((await connection.first(LAST_OBJECT()))?.id ?? 0) + 1;
+): Promise<readonly number[]> {
   const hashOf = (object: SubmittedObject): string => sha256.get(object) as string;
-  await connection.runEach(
-    ADD_DOCUMENT,
-    objects.map(object => [hashOf(object), object.bytes]),
+  await database.byHand.addDocuments(
+    connection,
+    objects.map(object => ({ sha256: hashOf(object), bytes: object.bytes })),
   );
-  await connection.runEach(
-    ADD_OBJECT,
-    objects.map((object, place): Value[] => {
-      const { gufeKey, qualname, name, depth } = object;
-      return [first + place, gufeKey, qualname, name, depth, hashOf(object)];
-    }),
+  return database.byHand.addObjects(
+    connection,
+    objects.map(object => ({ ...object, sha256: hashOf(object) })),
   );
-  return first;
 }
 
 const FIND_OVERTAKEN = statement<[scope: number, staged: string], { readonly id: number }>(
   `SELECT o.id
   FROM object o
   WHERE o.scope = ?
-    AND o.gufe_key IN (SELECT value FROM json_each(?))
+    AND o.gufe_key IN texts(?)
   LIMIT 1`,
 );
 const GIVE_SCOPE = statement<[scope: number, staged: string]>(
-  'UPDATE object SET scope = ? WHERE id IN (SELECT value FROM json_each(?))',
+  'UPDATE object SET scope = ? WHERE id IN numbers(?)',
 );
 /** Makes staged objects visible; null when another submission has stored one of them meanwhile, else the scope's row. */
 async function giveScope(
@@ -224,17 +210,23 @@ async function giveScope(
   staged: ReadonlyMap<string, number>,
 ): Promise<number | null> {
   const scopeId = await ensureScope(connection, scope);
+  // Objects become visible in a scope by one submission after another.
+  if (connection.isShared) await connection.all(LOCK_SCOPE(scopeId));
   if ((await connection.first(FIND_OVERTAKEN(scopeId, list([...staged.keys()])))) !== null) return null;
   await connection.run(GIVE_SCOPE(scopeId, list([...staged.values()])));
   return scopeId;
 }
 
+const LOCK_SCOPE = statement<[scope: number], { readonly id: number }>(
+  'SELECT id FROM scope WHERE id = ? FOR NO KEY UPDATE',
+);
+
 const REMOVE_DEPENDENCIES = statement<[staged: string]>(
   `DELETE FROM dependency
-  WHERE parent IN (SELECT id FROM object WHERE scope IS NULL AND id IN (SELECT value FROM json_each(?)))`,
+  WHERE parent IN (SELECT id FROM object WHERE scope IS NULL AND id IN numbers(?))`,
 );
 const REMOVE_OBJECTS = statement<[staged: string]>(
-  'DELETE FROM object WHERE scope IS NULL AND id IN (SELECT value FROM json_each(?))',
+  'DELETE FROM object WHERE scope IS NULL AND id IN numbers(?)',
 );
 
 /** Removes what was staged: parents before what they refer to. */

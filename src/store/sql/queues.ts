@@ -1,9 +1,10 @@
 // Where claimable tasks wait. A task that is waiting, has weight > 0 on a hub, and extends nothing or something complete
 // is in the *claim group* of that hub, its priority and its protocol, with a draw key (domain/claim.ts). Whatever changes
 // one of these takes the task out and puts it in again: a new key from the present clock leaves the law as it is, since
-// exponential waiting times have no memory. The number of tasks in a group is kept, so that "is there work?" is one
-// look into an index. Statements work on lists of tasks; a claim has its own in claims.ts.
-import { type Connection, list, type Statement, statement, type Value } from './database.ts';
+// exponential waiting times have no memory. The number of tasks in a group is kept (counts.ts), so that "is there work?" is one
+// look into an index. Statements work on lists of tasks, which the caller holds (locks.ts); a claim has its own in take.ts.
+import type { Counts } from './counts.ts';
+import { type Connection, list, type Statement, type Value } from './database.ts';
 
 /** Which tasks, and on which hub: null means on all. */
 export interface Actions {
@@ -12,8 +13,8 @@ export interface Actions {
 }
 
 const CHOSEN = {
-  anyHub: 'action.task IN (SELECT value FROM json_each(?))',
-  oneHub: 'action.task IN (SELECT value FROM json_each(?)) AND action.hub = ?',
+  anyHub: 'action.task IN numbers(?)',
+  oneHub: 'action.task IN numbers(?) AND action.hub = ?',
 } as const;
 
 /** One text for all hubs and one for a single hub: the planner must see which. */
@@ -56,20 +57,14 @@ const ENTER = forActions<{ readonly claim_group: number }>(
   RETURNING claim_group`,
 );
 
-const GROW = 'UPDATE claim_group SET n_claimable = n_claimable + ? WHERE id = ?';
-
-/** Puts those of the actions that are claimable and in no group into their groups. */
-export async function enterQueues(connection: Connection, actions: Actions): Promise<void> {
+/** Puts those of the actions that are claimable and in no group into their groups. The caller holds the hubs. */
+export async function enterQueues(connection: Connection, counts: Counts, actions: Actions): Promise<void> {
   if (actions.tasks.length === 0) return;
-  await connection.run(ADD_GROUPS(actions));
-  const entered = new Map<number, number>();
-  for (const { claim_group: group } of await connection.all(ENTER(actions))) {
-    entered.set(group, (entered.get(group) ?? 0) + 1);
-  }
-  await connection.runEach(
-    GROW,
-    [...entered].map(([group, n]) => [n, group]),
-  );
+  const [, entered] = await Promise.all([
+    connection.run(ADD_GROUPS(actions)),
+    connection.all(ENTER(actions)),
+  ]);
+  for (const { claim_group: group } of entered) counts.queued(group, 1);
 }
 
 const COUNT = forActions<{ readonly id: number; readonly n: number }>(
@@ -85,44 +80,17 @@ const LEAVE = forActions(
   WHERE ${chosen} AND claim_group IS NOT NULL`,
 );
 
-const SHRINK = `UPDATE claim_group
-  SET n_claimable = n_claimable - ?, clock = CASE WHEN n_claimable = ? THEN 0 ELSE clock END
-  WHERE id = ?`;
-
 /** Takes the actions out of their groups. */
-export async function leaveQueues(connection: Connection, actions: Actions): Promise<void> {
+export async function leaveQueues(connection: Connection, counts: Counts, actions: Actions): Promise<void> {
   if (actions.tasks.length === 0) return;
-  const groups = await connection.all(COUNT(actions));
-  if (groups.length === 0) return;
-  await connection.run(LEAVE(actions));
-  await connection.runEach(
-    SHRINK,
-    groups.map(({ id, n }) => [n, n, id]),
-  );
+  const [groups] = await Promise.all([connection.all(COUNT(actions)), connection.run(LEAVE(actions))]);
+  for (const { id, n } of groups) counts.queued(id, -n);
 }
 
 const REMOVE = forActions(chosen => `DELETE FROM action WHERE ${chosen}`);
 
 /** Takes tasks off hubs altogether. */
-export async function removeActions(connection: Connection, actions: Actions): Promise<void> {
-  await leaveQueues(connection, actions);
+export async function removeActions(connection: Connection, counts: Counts, actions: Actions): Promise<void> {
+  await leaveQueues(connection, counts, actions);
   if (actions.tasks.length > 0) await connection.run(REMOVE(actions));
-}
-
-/** Beyond this a clock leaves too few digits to the keys that are added to it: 2^26 keeps steps of 1.5e-8. */
-const MAX_CLOCK = 2 ** 26;
-
-const REBASE_KEYS = statement<[clock: number, group: number]>(
-  'UPDATE action SET draw_key = draw_key - ? WHERE claim_group = ?',
-);
-const RESET_CLOCK = statement<[group: number]>('UPDATE claim_group SET clock = 0 WHERE id = ?');
-
-/**
- * Sets a group's clock back to 0 when it has grown large, and its keys by as much. Only very small weights make clocks
- * grow that far: with weights of 0.5 a clock ends near 30 after a million draws.
- */
-export async function rebaseClock(connection: Connection, group: number, clock: number): Promise<void> {
-  if (clock <= MAX_CLOCK) return;
-  await connection.run(REBASE_KEYS(clock, group));
-  await connection.run(RESET_CLOCK(group));
 }

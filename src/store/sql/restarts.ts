@@ -12,8 +12,10 @@ import type {
   RestartPattern,
   RestartStore,
 } from '../state-store.ts';
+import { type Counts, writeCounted } from './counts.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
 import { findObjects, findTasks, type SpecificScope, taskKey } from './keys.ts';
+import { lockHubs, lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { removeActions } from './queues.ts';
 import { returnToWaiting } from './statuses.ts';
 
@@ -28,7 +30,7 @@ export function createRestartStore(database: Database): RestartStore {
       database.write(connection => removePatterns(connection, network, patterns)),
     clear: ({ network }) =>
       database.write(async connection => {
-        await connection.run(CLEAR(await hubOf(connection, network)));
+        await connection.run(CLEAR(await holdHub(connection, network)));
       }),
     setMaxRetries: params => database.write(connection => setMaxRetries(connection, params)),
     list: ({ networks }) => database.read(connection => listPatterns(connection, networks)),
@@ -37,7 +39,7 @@ export function createRestartStore(database: Database): RestartStore {
     async resolve({ judgements }) {
       for (let start = 0; start < judgements.length; start += JUDGEMENTS_AT_ONCE) {
         const some = judgements.slice(start, start + JUDGEMENTS_AT_ONCE);
-        await database.write(connection => resolve(connection, some));
+        await writeCounted(database, (connection, counts) => resolve(connection, counts, some));
         await database.pause();
       }
     },
@@ -49,6 +51,13 @@ const NO_HUB = -1;
 
 async function hubOf(connection: Connection, network: Key): Promise<number> {
   return (await findObjects(connection, [network], 'network')).get(network)?.id ?? NO_HUB;
+}
+
+/** The hub, held: while its patterns change, no failure is judged by them. */
+async function holdHub(connection: Connection, network: Key): Promise<number> {
+  const hub = await hubOf(connection, network);
+  await lockHubs(connection, [hub]);
+  return hub;
 }
 
 // Patterns travel one by one: in a JSON list a NUL would end them.
@@ -64,7 +73,7 @@ async function addPatterns(
   connection: Connection,
   { network, patterns, maxRetries }: ChangePatterns,
 ): Promise<boolean> {
-  const hub = await hubOf(connection, network);
+  const hub = await holdHub(connection, network);
   if (hub === NO_HUB) return false;
   await connection.runEach(
     ADD,
@@ -77,7 +86,7 @@ async function setMaxRetries(
   connection: Connection,
   { network, patterns, maxRetries }: ChangePatterns,
 ): Promise<void> {
-  const hub = await hubOf(connection, network);
+  const hub = await holdHub(connection, network);
   await connection.runEach(
     SET_MAX_RETRIES,
     patterns.map(pattern => [maxRetries, hub, pattern]),
@@ -89,7 +98,7 @@ async function removePatterns(
   network: Key,
   patterns: readonly string[],
 ): Promise<void> {
-  const hub = await hubOf(connection, network);
+  const hub = await holdHub(connection, network);
   await connection.runEach(
     REMOVE,
     patterns.map(pattern => [hub, pattern]),
@@ -105,7 +114,7 @@ interface PatternRow {
 const LIST_PATTERNS = statement<[hubs: string], PatternRow>(
   `SELECT hub, pattern, max_retries
   FROM restart_pattern
-  WHERE hub IN (SELECT value FROM json_each(?))
+  WHERE hub IN numbers(?)
   ORDER BY hub, pattern`,
 );
 
@@ -189,7 +198,7 @@ const LIST_ATTACHED = statement<[tasks: string], Attached>(
   FROM action a
   JOIN restart_pattern p ON p.hub = a.hub
   LEFT JOIN restart r ON r.task = a.task AND r.hub = a.hub AND r.pattern = p.id
-  WHERE a.task IN (SELECT value FROM json_each(?))
+  WHERE a.task IN numbers(?)
   ORDER BY a.task, a.hub, p.id`,
 );
 
@@ -207,11 +216,12 @@ export function isUntried(attached: readonly AppliedPattern[], { tried }: Pick<J
 const COUNT_RESTART = `INSERT INTO restart (task, hub, pattern, retries)
   VALUES (?, ?, ?, 1)
   ON CONFLICT (task, hub, pattern) DO UPDATE
-  SET retries = retries + 1`;
+  SET retries = restart.retries + 1`;
 
 /** Judges one task in error on every hub; true when it waits again, false when it stays in error. */
 export async function restartOrCancel(
   connection: Connection,
+  counts: Counts,
   attached: readonly Attached[],
   matched: ReadonlySet<string>,
 ): Promise<boolean> {
@@ -220,7 +230,7 @@ export async function restartOrCancel(
     const task = (patterns[0] as Attached).task;
     const verdict = judgeRestart(patterns, matched);
     if (verdict.kind === 'cancel') {
-      await removeActions(connection, { tasks: [task], hub });
+      await removeActions(connection, counts, { tasks: [task], hub });
       continue;
     }
     isKept = true;
@@ -233,25 +243,33 @@ export async function restartOrCancel(
   return isKept;
 }
 
-async function resolve(connection: Connection, judgements: readonly Judgement[]): Promise<void> {
-  const byTask = new Map(judgements.map(judgement => [judgement.task, judgement]));
-  const rows = await findTasks(connection, byTask.keys());
-  const errored = [...rows].filter(([, { status }]) => status === 'error');
+async function resolve(
+  connection: Connection,
+  counts: Counts,
+  judgements: readonly Judgement[],
+): Promise<void> {
+  const rows = await findTasks(
+    connection,
+    judgements.map(({ task }) => task),
+  );
+  const byTask = new Map(judgements.map(judgement => [rows.get(judgement.task)?.id, judgement]));
+  const held = await lockTasksOnHubs(connection, [...rows.values()]);
+  const errored = held.filter(({ status }) => status === 'error');
   const attached = byNumber(
     await listAttached(
       connection,
-      errored.map(([, { id }]) => id),
+      errored.map(({ id }) => id),
     ),
     ({ task }) => task,
   );
-  const restarted: number[] = [];
-  for (const [key, { id }] of errored) {
-    const judgement = byTask.get(key) as Judgement;
-    const patterns = attached.get(id) ?? [];
+  const restarted: MovingTask[] = [];
+  for (const task of errored) {
+    const judgement = byTask.get(task.id) as Judgement;
+    const patterns = attached.get(task.id) ?? [];
     if (isUntried(patterns, judgement)) continue;
-    if (await restartOrCancel(connection, patterns, new Set(judgement.matched))) restarted.push(id);
+    if (await restartOrCancel(connection, counts, patterns, new Set(judgement.matched))) restarted.push(task);
   }
-  await returnToWaiting(connection, restarted);
+  await returnToWaiting(connection, counts, restarted);
 }
 
 function byNumber<T>(items: readonly T[], numberOf: (item: T) => number): ReadonlyMap<number, readonly T[]> {

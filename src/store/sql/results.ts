@@ -8,24 +8,30 @@ import { hash } from 'node:crypto';
 import { statusAfterPush } from '../../domain/push.ts';
 import type { TaskStatus } from '../../domain/task-status.ts';
 import type { Key, ListResults, PushedResult, PushResult, ResultRef, ResultStore } from '../state-store.ts';
-import { type Connection, compiled, type Database, type Statement, statement } from './database.ts';
+import { type Counts, writeCounted } from './counts.ts';
+import {
+  type Connection,
+  compiled,
+  type Database,
+  LocksMissed,
+  type Statement,
+  statement,
+} from './database.ts';
 import { findObjects, findTasks, keyOf, type SpecificScope, splitKey, taskKey } from './keys.ts';
+import { lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { type Attached, isUntried, listAttached, restartOrCancel } from './restarts.ts';
 import { completeTask, failTask, returnToWaiting } from './statuses.ts';
 
 /** The result slice of a SQL store. */
 export function createResultStore(database: Database): ResultStore {
   return {
-    push: params => database.write(connection => pushResult(connection, params)),
+    push: params => writeCounted(database, (connection, counts) => pushResult(connection, counts, params)),
     list: params => listResults(database, params),
     get: ({ ref }) => database.read(connection => getResult(connection, ref)),
   };
 }
 
-interface PushedTask {
-  readonly id: number;
-  readonly transformation: number;
-  readonly status: TaskStatus;
+interface PushedTask extends MovingTask {
   readonly service: number | null;
   /** The identifier of that service: the one that holds the task. */
   readonly holder: string | null;
@@ -77,14 +83,15 @@ const RESULT_EXISTS = statement<[task: number, objKey: string, ok: number], { re
 // About ten statements, 50 µs, before the commit.
 async function pushResult(
   connection: Connection,
+  counts: Counts,
   params: PushResult,
 ): Promise<PushedResult | 'stale' | null> {
   const parts = splitKey(params.task);
   if (parts === null || parts.qualname !== 'Task') return null;
-  const task = await connection.first(
-    FIND_PUSHED_TASK(parts.token, parts.org, parts.campaign, parts.project),
-  );
-  if (task === null) return null;
+  const ask = FIND_PUSHED_TASK(parts.token, parts.org, parts.campaign, parts.project);
+  const held = await hold(connection, ask, params);
+  if (held === null) return null;
+  const { task, children } = held;
   const { objKey, ok, location, service, now, restarts } = params;
   const isOwn = params.owner === undefined || params.owner === task.owner;
   const byHolder = service !== null && service === task.holder && isOwn;
@@ -101,22 +108,54 @@ async function pushResult(
   );
   if (added === 0) return { ref, status: task.status };
   if (!ok) await addTracebacks(connection, task.id, params);
-  if (next === 'complete') await completeTask(connection, task);
+  if (next === 'complete') await completeTask(connection, counts, task, children);
   if (next !== 'error') return { ref, status: next ?? task.status };
-  return { ref, status: await fail(connection, task, attached, params) };
+  return { ref, status: await fail(connection, counts, task, attached, params) };
+}
+
+const WAITING_CHILDREN = statement<[task: number], MovingTask>(
+  "SELECT id, transformation, status FROM task WHERE parent = ? AND status = 'waiting'",
+);
+const LOCK_SERVICE = statement<[service: string], { readonly id: number }>(
+  'SELECT id FROM service WHERE identifier = ? FOR KEY SHARE',
+);
+
+/**
+ * Holds the task that is pushed to, and where this one result may put others into queues: after a success the tasks that
+ * extend it, after a failure the task itself.
+ */
+async function hold(
+  connection: Connection,
+  ask: Statement<PushedTask>,
+  { ok, service }: PushResult,
+): Promise<{ readonly task: PushedTask; readonly children: readonly MovingTask[] } | null> {
+  const found = await connection.first(ask);
+  if (found === null) return null;
+  const listChildren = async (): Promise<readonly MovingTask[]> =>
+    ok ? connection.all(WAITING_CHILDREN(found.id)) : [];
+  const children = await listChildren();
+  if (!connection.isShared) return { task: found, children };
+  if (!ok && service !== null) await connection.all(LOCK_SERVICE(service));
+  const entering = ok ? children : [found];
+  await lockTasksOnHubs(connection, entering, [found]);
+  const [task, left] = await Promise.all([connection.first(ask), listChildren()]);
+  const held = new Set(children.map(({ id }) => id));
+  if (left.some(({ id }) => !held.has(id))) throw new LocksMissed();
+  return task === null ? null : { task, children: left };
 }
 
 /** The holder's failure: counts against it, and restarts the task or takes it off hubs. */
 async function fail(
   connection: Connection,
+  counts: Counts,
   task: PushedTask,
   attached: readonly Attached[],
   { restarts, now }: PushResult,
 ): Promise<TaskStatus> {
-  await failTask(connection, task);
+  await failTask(connection, counts, task);
   if (task.service !== null) await connection.run(ADD_FAILURE(task.service, now.getTime()));
-  if (!(await restartOrCancel(connection, attached, new Set(restarts.matched)))) return 'error';
-  await returnToWaiting(connection, [task.id]);
+  if (!(await restartOrCancel(connection, counts, attached, new Set(restarts.matched)))) return 'error';
+  await returnToWaiting(connection, counts, [{ ...task, status: 'error' }]);
   return 'waiting';
 }
 

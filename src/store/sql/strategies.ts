@@ -40,7 +40,7 @@ async function networkId(connection: Connection, network: Key): Promise<number> 
   return (await findObjects(connection, [network], 'network')).get(network)?.id ?? NO_NETWORK;
 }
 
-const ADD = statement<
+const SET = statement<
   [
     network: number,
     object: number,
@@ -61,7 +61,14 @@ const ADD = statement<
     network, object, mode, status, iterations, sleep_interval, last_iteration, last_iteration_result_count,
     max_tasks_per_transformation, task_scaling, exception_name, exception_message, traceback
   )
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+  ON CONFLICT (network) DO UPDATE
+  SET object = excluded.object, mode = excluded.mode, status = excluded.status, iterations = excluded.iterations,
+    sleep_interval = excluded.sleep_interval, last_iteration = excluded.last_iteration,
+    last_iteration_result_count = excluded.last_iteration_result_count,
+    max_tasks_per_transformation = excluded.max_tasks_per_transformation, task_scaling = excluded.task_scaling,
+    exception_name = excluded.exception_name, exception_message = excluded.exception_message,
+    traceback = excluded.traceback`,
 );
 
 async function setStrategy(
@@ -77,9 +84,8 @@ async function setStrategy(
     draft: { objects, scope },
     answerWithout: async () => null,
     async publish(connection, { idOf }) {
-      await connection.run(REMOVE(id));
       await connection.run(
-        ADD(
+        SET(
           id,
           idOf(root.gufeKey),
           state.mode,

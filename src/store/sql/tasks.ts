@@ -11,8 +11,10 @@ import type {
   TaskStore,
   TaskWork,
 } from '../state-store.ts';
+import { type Counts, writeCounted } from './counts.ts';
 import { type Connection, compiled, type Database, list, type Statement, statement } from './database.ts';
 import { findObjects, findTasks, keyOf, orderedScopes, scopeList, splitKey, taskKey } from './keys.ts';
+import { lockTasks, lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { enterQueues, leaveQueues } from './queues.ts';
 import { RESULT_OF_TASK, type ResultRow, resultRef } from './results.ts';
 import type { Tally } from './schema.ts';
@@ -22,7 +24,7 @@ import { createTasks } from './task-create.ts';
 /** The task slice of a SQL store. */
 export function createTaskStore(database: Database): TaskStore {
   return {
-    create: params => database.write(connection => createTasks(connection, params)),
+    create: params => writeCounted(database, (connection, counts) => createTasks(connection, counts, params)),
     query: ({ scopes, status }) =>
       database.read(connection => queryTasks(connection, scopeList(scopes), status)),
     listForNetwork: ({ network, status }) => listForNetwork(database, network, status),
@@ -32,11 +34,14 @@ export function createTaskStore(database: Database): TaskStore {
         const rows = await findTasks(connection, tasks);
         return tasks.map(task => rows.get(task)?.status ?? null);
       }),
-    setStatuses: params => database.write(connection => setStatuses(connection, params)),
+    setStatuses: params =>
+      writeCounted(database, (connection, counts) => setStatuses(connection, counts, params)),
     getPriorities: ({ tasks }) => database.read(connection => getPriorities(connection, tasks)),
     async setPriorities({ tasks, priority }) {
       checkPriority(priority);
-      return database.write(connection => setPriorities(connection, tasks, priority));
+      return writeCounted(database, (connection, counts) =>
+        setPriorities(connection, counts, tasks, priority),
+      );
     },
     getWork: ({ task }) => database.read(connection => getWork(connection, task)),
     countForTransformation: ({ transformation }) =>
@@ -144,26 +149,29 @@ async function listForTransformation(
 
 async function setStatuses(
   connection: Connection,
+  counts: Counts,
   { tasks, status }: SetStatuses,
 ): Promise<readonly (Key | null)[]> {
   const rows = await findTasks(connection, tasks);
+  const hold = status === 'waiting' ? lockTasksOnHubs : lockTasks;
+  const held = await hold(connection, [...rows.values()]);
   const event = USER_EVENTS[status];
-  const accepted = new Set<Key>();
-  const changed: number[] = [];
-  for (const [task, row] of rows) {
-    const next = TRANSITIONS[row.status][event];
+  const accepted = new Set<number>();
+  const changed: MovingTask[] = [];
+  for (const task of held) {
+    const next = TRANSITIONS[task.status][event];
     if (next === null) continue;
-    accepted.add(task);
-    if (next !== row.status) changed.push(row.id);
+    accepted.add(task.id);
+    if (next !== task.status) changed.push(task);
   }
-  if (status === 'waiting') await returnToWaiting(connection, changed);
-  else await endTasks(connection, changed, status);
-  return tasks.map(task => (accepted.has(task) ? task : null));
+  if (status === 'waiting') await returnToWaiting(connection, counts, changed);
+  else await endTasks(connection, counts, changed, status);
+  return tasks.map(task => (accepted.has(rows.get(task)?.id ?? -1) ? task : null));
 }
 
 // A priority may be up to 2^63 - 1, which only text or a bigint holds.
 const GET_PRIORITIES = statement<[tasks: string], { readonly id: number; readonly priority: string }>(
-  'SELECT id, CAST(priority AS TEXT) AS priority FROM task WHERE id IN (SELECT value FROM json_each(?))',
+  'SELECT id, CAST(priority AS TEXT) AS priority FROM task WHERE id IN numbers(?)',
 );
 
 async function getPriorities(
@@ -180,19 +188,21 @@ async function getPriorities(
 }
 
 const SET_PRIORITIES = statement<[priority: bigint, tasks: string]>(
-  'UPDATE task SET priority = ? WHERE id IN (SELECT value FROM json_each(?))',
+  'UPDATE task SET priority = ? WHERE id IN numbers(?)',
 );
 
 async function setPriorities(
   connection: Connection,
+  counts: Counts,
   tasks: readonly Key[],
   priority: bigint,
 ): Promise<readonly (Key | null)[]> {
   const rows = await findTasks(connection, tasks);
+  await lockTasksOnHubs(connection, [...rows.values()]);
   const moved = { tasks: [...rows.values()].map(({ id }) => id), hub: null };
-  await leaveQueues(connection, moved);
+  await leaveQueues(connection, counts, moved);
   await connection.run(SET_PRIORITIES(priority, list(moved.tasks)));
-  await enterQueues(connection, moved);
+  await enterQueues(connection, counts, moved);
   return tasks.map(task => (rows.has(task) ? task : null));
 }
 

@@ -1,6 +1,7 @@
 // Statements on one SQLite connection. Preparing costs 20 µs and running 3, so statements are kept prepared by their text.
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Connection, Statement, Value } from '../database.ts';
+import { sqliteText } from './sqlite-text.ts';
 
 /** Far more than the store's fixed statements; queries built on demand come and go. */
 const MAX_PREPARED = 400;
@@ -10,6 +11,8 @@ const MAX_KEPT_LENGTH = 100_000;
 
 /** A connection whose promises are already kept: nothing else runs on it between two statements of one callback. */
 export class SqliteConnection implements Connection {
+  /** One writer at a time: what it reads stays as it is until it has written. */
+  readonly isShared: boolean = false;
   readonly #db: DatabaseSync;
   readonly #prepared = new Map<string, StatementSync>();
 
@@ -40,11 +43,11 @@ export class SqliteConnection implements Connection {
 
   #prepare(sql: string, parameters: readonly Value[]): StatementSync {
     if (parameters.some(value => typeof value === 'string' && value.length > MAX_KEPT_LENGTH)) {
-      return this.#db.prepare(sql);
+      return this.#db.prepare(sqliteText(sql));
     }
     let prepared = this.#prepared.get(sql);
     if (prepared === undefined) {
-      prepared = this.#db.prepare(sql);
+      prepared = this.#db.prepare(sqliteText(sql));
       if (this.#prepared.size >= MAX_PREPARED) {
         const [oldest] = this.#prepared.keys();
         this.#prepared.delete(oldest as string);

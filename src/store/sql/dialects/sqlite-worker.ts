@@ -1,10 +1,10 @@
 // A store thread: one SQLite connection with the slices on it, answering calls. Nothing here waits: SQLite is synchronous,
 // and this thread exists so that it may be.
 import { parentPort, workerData } from 'node:worker_threads';
+import { seededRandom } from '../../random.ts';
 import type { Database } from '../database.ts';
 import { createSqlStateStore } from '../index.ts';
 import { refuseForeignSchema } from '../migrate.ts';
-import { seededRandom } from '../../random.ts';
 import { openSqliteDatabase } from './sqlite.ts';
 import {
   type Call,

@@ -6,6 +6,8 @@ import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
 import { type Database, statement } from '../database.ts';
 import type { Schema } from '../schema.ts';
+import { takeFromHubs } from '../take.ts';
+import { SQLITE_BY_HAND } from './sqlite-by-hand.ts';
 import { SqliteConnection } from './sqlite-connection.ts';
 import { isBusy, translateSqliteError } from './sqlite-errors.ts';
 import { SqliteQueue } from './sqlite-queue.ts';
@@ -39,9 +41,18 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     read: work => queue.read(work),
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
+    take: wish =>
+      queue.write(async connection => {
+        const [outcome] = await takeFromHubs(connection, SQLITE_BY_HAND, [wish], true);
+        return outcome === undefined || outcome === 'held' ? [] : outcome;
+      }),
+    byHand: SQLITE_BY_HAND,
     migrations: new URL('../migrations/sqlite/', import.meta.url),
     async listTables(asking) {
       return (await asking.all(LIST_TABLES())).map(({ name }) => name);
+    },
+    async dropTables(dropping, tables) {
+      for (const table of tables) await dropping.runScript(`DROP TABLE "${table}"`);
     },
     builder() {
       // 200 ms and 18 MB: only where and when a query is built.

@@ -1,0 +1,365 @@
+// The writing half of a claim: hubs hand out their tasks by the claim law (domain/claim.ts). Any number of wishes, for any hubs,
+// are served in one transaction: its cost is nearly all in the commit and in going to and fro, which they share.
+//
+//   1. services and hubs are held; the queues of the hubs are read
+//   2. the first tasks of the queues that may be needed are read, and all draws are made here, one after another
+//   3. the tasks drawn are taken, and leave their queues on every hub
+//   4. last, the counts and the clocks (counts.ts)
+//
+// A task that somebody else holds at this moment (another hub that it is on hands it out, its user ends it) is passed over
+// as if it were gone, and the draw goes on. Should it stay after all, it is still ahead of its group's clock, which does
+// not pass it.
+import { drawGroup } from '../../domain/claim.ts';
+import type { Key } from '../state-store.ts';
+import { Counts } from './counts.ts';
+import {
+  type ByHand,
+  type Connection,
+  type FirstTask,
+  forNumbers,
+  list,
+  statement,
+  table,
+  type Wish,
+} from './database.ts';
+import { acceptedIn } from './statuses.ts';
+
+/** The tasks taken; `gone`: no such service; `held`: somebody else holds what would be needed, so try again. */
+export type Outcome = readonly Key[] | 'gone' | 'held';
+
+/** Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. */
+export async function takeFromHubs(
+  connection: Connection,
+  byHand: Pick<ByHand, 'firstTasks'>,
+  wishes: readonly Wish[],
+  wait: boolean,
+): Promise<readonly Outcome[]> {
+  const { services, hubs } = await lock(connection, wishes, wait);
+  const outcomes: (Outcome | null)[] = wishes.map(wish => {
+    const found = services.get(wish.service);
+    if (found === undefined) return wait ? 'gone' : 'held';
+    if (wish.owner !== null && wish.owner !== found.owner) return 'gone';
+    return hubs.has(wish.hub) ? null : 'held';
+  });
+  const draws = new Draws([...hubs.values()].flat());
+  for (const [place, wish] of wishes.entries()) {
+    const service = services.get(wish.service)?.id;
+    if (outcomes[place] === null && service !== undefined) draws.add(place, wish, service);
+  }
+  const counts = new Counts();
+  while (await takeOnce(connection, byHand, draws, counts));
+  await draws.writeClocks(connection, counts);
+  await counts.write(connection);
+  return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
+}
+
+interface ServiceRow {
+  readonly id: number;
+  readonly identifier: string;
+  readonly owner: string;
+}
+
+const SERVICE = statement<[service: string], ServiceRow>(
+  'SELECT id, identifier, owner FROM service WHERE identifier = ?',
+);
+const servicesText = 'SELECT id, identifier, owner FROM service WHERE identifier IN texts(?) ORDER BY id';
+const SERVICES = {
+  wait: statement<[services: string], ServiceRow>(`${servicesText} FOR KEY SHARE`),
+  skip: statement<[services: string], ServiceRow>(`${servicesText} FOR KEY SHARE SKIP LOCKED`),
+};
+
+const hubsText = 'SELECT id FROM network WHERE id IN numbers(?) ORDER BY id';
+const HUBS = {
+  wait: statement<[hubs: string], { readonly id: number }>(`${hubsText} FOR NO KEY UPDATE`),
+  skip: statement<[hubs: string], { readonly id: number }>(`${hubsText} FOR NO KEY UPDATE SKIP LOCKED`),
+};
+
+interface GroupRow {
+  readonly id: number;
+  readonly hub: number;
+  /** As text: up to 2^63 - 1. */
+  readonly priority: string;
+  readonly protocol: string;
+  readonly clock: number;
+  readonly n: number;
+}
+
+const GROUPS = forNumbers<GroupRow>(
+  hubs => `SELECT id, hub, CAST(priority AS TEXT) AS priority, protocol, clock, n_claimable AS n
+  FROM claim_group
+  WHERE hub ${hubs} AND n_claimable > 0
+  ORDER BY claim_group.hub, claim_group.priority`,
+);
+
+interface Locked {
+  readonly services: ReadonlyMap<string, ServiceRow>;
+  /** Hub → its groups that are not empty, best priority first. */
+  readonly hubs: ReadonlyMap<number, readonly GroupRow[]>;
+}
+
+async function lock(connection: Connection, wishes: readonly Wish[], wait: boolean): Promise<Locked> {
+  const hubs = [...new Set(wishes.map(({ hub }) => hub))];
+  const [services, held, groups] = await Promise.all([
+    lockServices(connection, wishes, wait),
+    connection.isShared ? connection.all(HUBS[wait ? 'wait' : 'skip'](list(hubs))) : hubs.map(id => ({ id })),
+    connection.all(GROUPS(hubs)),
+  ]);
+  const groupsOf = new Map<number, GroupRow[]>(held.map(({ id }) => [id, []]));
+  for (const group of groups) groupsOf.get(group.hub)?.push(group);
+  return { services: new Map(services.map(row => [row.identifier, row])), hubs: groupsOf };
+}
+
+function lockServices(
+  connection: Connection,
+  wishes: readonly Wish[],
+  wait: boolean,
+): Promise<readonly ServiceRow[]> {
+  const services = [...new Set(wishes.map(({ service }) => service))];
+  const [only = ''] = services;
+  if (!connection.isShared && services.length === 1) return connection.all(SERVICE(only));
+  return connection.all(SERVICES[wait ? 'wait' : 'skip'](list(services)));
+}
+
+const takeText = (from: string, chosen: string): string => `UPDATE task
+  SET status = 'running', claimed_by = d.service, claimed_at = d.now${from}
+  WHERE ${chosen}
+    AND task.status IN (${acceptedIn('claim')})
+    AND task.claimed_by IS NULL
+    AND (task.parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
+    AND EXISTS (SELECT 1 FROM action a WHERE a.task = task.id AND a.hub = d.hub AND a.weight > 0)
+  RETURNING id, transformation, 'Task-' || token || (
+    SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = task.scope
+  ) AS key`;
+const FROM_ROWS = `
+  FROM rows(? AS task INTEGER, hub INTEGER, service INTEGER, now INTEGER) d`;
+const FREE = `task.id = d.task AND task.id IN (
+      SELECT t.id FROM task t WHERE t.id IN numbers(?) ORDER BY t.id FOR NO KEY UPDATE SKIP LOCKED
+    )`;
+
+interface TakenRow {
+  readonly id: number;
+  readonly transformation: number;
+  readonly key: Key;
+}
+
+// Drawn from the queue, and yet the task itself is asked: a claim is what this statement has changed.
+const TAKE_ONE = statement<[service: number, nowMs: number, task: number, hub: number], TakenRow>(
+  takeText('', 'task.id = ?').replaceAll(/\bd\.\w+/g, '?'),
+);
+const TAKE = statement<[rows: string], TakenRow>(takeText(FROM_ROWS, 'task.id = d.task'));
+const TAKE_IF_FREE = statement<[rows: string, tasks: string], TakenRow>(takeText(FROM_ROWS, FREE));
+
+function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly TakenRow[]> {
+  const [only, ...others] = drawn;
+  if (only !== undefined && others.length === 0 && !connection.isShared) {
+    return connection.all(TAKE_ONE(only.service, only.nowMs, only.task, only.hub));
+  }
+  const rows = table(drawn.map(({ task, hub, service, nowMs }) => [task, hub, service, nowMs]));
+  if (!connection.isShared) return connection.all(TAKE(rows));
+  return connection.all(TAKE_IF_FREE(rows, list(drawn.map(({ task }) => task))));
+}
+
+// A task that runs is in a queue only here, between these statements.
+const COUNT_QUEUES = forNumbers<{ readonly id: number; readonly n: number }>(
+  tasks => `SELECT a.claim_group AS id, count(*) AS n
+  FROM action a
+  JOIN task t ON t.id = a.task
+  WHERE a.task ${tasks} AND a.claim_group IS NOT NULL AND t.status = 'running'
+  GROUP BY a.claim_group`,
+);
+const LEAVE_QUEUES = forNumbers(
+  tasks => `UPDATE action
+  SET claim_group = NULL, draw_key = NULL
+  WHERE task ${tasks}
+    AND claim_group IS NOT NULL
+    AND EXISTS (SELECT 1 FROM task t WHERE t.id = action.task AND t.status = 'running')`,
+);
+
+/** Draws for every wish and takes what was drawn; true when somebody else had some of it, so that more must be drawn. */
+async function takeOnce(
+  connection: Connection,
+  byHand: Pick<ByHand, 'firstTasks'>,
+  draws: Draws,
+  counts: Counts,
+): Promise<boolean> {
+  const wanted = draws.wanted();
+  if (wanted.length === 0) return false;
+  const drawn = draws.draw(await byHand.firstTasks(connection, wanted));
+  if (drawn.length === 0) return false;
+  const tasks = drawn.map(({ task }) => task);
+  const [taken, queues] = await Promise.all([
+    take(connection, drawn),
+    connection.all(COUNT_QUEUES(tasks)),
+    connection.run(LEAVE_QUEUES(tasks)),
+  ]);
+  for (const { id, n } of queues) counts.queued(id, -n);
+  for (const { transformation } of taken) counts.moved(transformation, 'waiting', 'running');
+  return draws.settle(drawn, new Map(taken.map(({ id, key }) => [id, key])));
+}
+
+/** Beyond this a clock leaves too few digits to the keys that are added to it: 2^26 keeps steps of 1.5e-8. */
+const MAX_CLOCK = 2 ** 26;
+
+const REBASE_KEYS = statement<[clock: number, group: number]>(
+  'UPDATE action SET draw_key = draw_key - ? WHERE claim_group = ?',
+);
+
+interface Group extends GroupRow {
+  n: number;
+  /** Where the clock stands after the draws. */
+  now: number;
+  /** The tasks that may still be drawn, in order. */
+  tasks: FirstTask[];
+  /** There are more than these. */
+  isCut: boolean;
+  isConsidered: boolean;
+  /** The smallest key of a task that somebody else has. */
+  passed: number;
+}
+
+interface Draw extends FirstTask {
+  readonly wish: Asking;
+  readonly hub: number;
+  readonly service: number;
+  readonly nowMs: number;
+}
+
+interface Asking {
+  readonly wish: Wish;
+  readonly service: number;
+  /** The groups that it admits, best priority first. */
+  readonly groups: readonly Group[];
+  readonly keys: Key[];
+}
+
+/** The draws of one transaction, from hubs that it holds. */
+class Draws {
+  readonly #groups: ReadonlyMap<number, Group>;
+  readonly #asking = new Map<number, Asking>();
+  /** Tasks that somebody else has. */
+  readonly #passed = new Set<number>();
+  /** More tasks of a group were needed than had been read. */
+  #isShort = false;
+
+  constructor(groups: readonly GroupRow[]) {
+    this.#groups = new Map(
+      groups.map(group => {
+        const { id, clock } = group;
+        const drawing = { now: clock, tasks: [], isCut: false, isConsidered: false, passed: Infinity };
+        return [id, { ...group, ...drawing }];
+      }),
+    );
+  }
+
+  add(place: number, wish: Wish, service: number): void {
+    const admits = (protocol: string): boolean => wish.protocols?.includes(protocol) ?? true;
+    const groups = [...this.#groups.values()].filter(
+      ({ hub, protocol }) => hub === wish.hub && admits(protocol),
+    );
+    this.#asking.set(place, { wish, service, groups, keys: [] });
+  }
+
+  outcome(place: number): Outcome {
+    const { keys, groups } = this.#asking.get(place) as Asking;
+    return keys.length === 0 && groups.some(({ passed }) => Number.isFinite(passed)) ? 'held' : keys;
+  }
+
+  /** How many tasks of which groups the draws may need: all wishes of a hub may draw from the same group. */
+  wanted(): readonly (readonly [group: number, n: number])[] {
+    const missing = new Map<number, number>();
+    for (const { wish, keys } of this.#asking.values()) {
+      missing.set(wish.hub, (missing.get(wish.hub) ?? 0) + wish.count - keys.length);
+    }
+    const wanted = new Map<number, number>();
+    for (const { wish, groups, keys } of this.#asking.values()) {
+      if (keys.length >= wish.count) continue;
+      const most = (missing.get(wish.hub) ?? 0) + this.#passed.size;
+      let found = 0;
+      let priority: string | null = null;
+      for (const group of groups) {
+        if (found >= most && group.priority !== priority) break;
+        priority = group.priority;
+        found += group.n;
+        wanted.set(group.id, Math.min(most, group.n));
+      }
+    }
+    return [...wanted];
+  }
+
+  /** Makes the draws that are missing. */
+  draw(first: readonly FirstTask[]): readonly Draw[] {
+    this.#isShort = false;
+    const read = Map.groupBy(first, ({ group }) => group);
+    for (const group of this.#groups.values()) {
+      const tasks = read.get(group.id) ?? [];
+      group.isCut = tasks.length < group.n;
+      group.tasks = tasks.filter(({ task }) => !this.#passed.has(task));
+    }
+    const gone = new Set<number>();
+    const drawn: Draw[] = [];
+    for (const asking of this.#asking.values()) {
+      for (let n = asking.keys.length; n < asking.wish.count; n++) {
+        const next = drawNext(asking.groups, gone);
+        if (next === 'cut') this.#isShort = true;
+        if (next === 'cut' || next === null) break;
+        gone.add(next.task);
+        const { service, wish } = asking;
+        drawn.push({ ...next, wish: asking, hub: wish.hub, service, nowMs: wish.nowMs });
+      }
+    }
+    return drawn;
+  }
+
+  /** Notes which draws became claims; true when there is more to draw. */
+  settle(drawn: readonly Draw[], taken: ReadonlyMap<number, Key>): boolean {
+    for (const { wish, task, group, drawKey } of drawn) {
+      const from = this.#groups.get(group) as Group;
+      const key = taken.get(task);
+      if (key !== undefined) {
+        wish.keys.push(key);
+        from.n--;
+        continue;
+      }
+      this.#isShort = true;
+      this.#passed.add(task);
+      from.passed = Math.min(from.passed, drawKey);
+    }
+    return this.#isShort;
+  }
+
+  /**
+   * Sets the clocks. One that has grown large begins anew, and the keys of its group with it. Only very small weights make
+   * clocks grow that far: with weights of 0.5 a clock ends near 30 after a million draws.
+   */
+  async writeClocks(connection: Connection, counts: Counts): Promise<void> {
+    for (const { id, now, passed, isConsidered } of this.#groups.values()) {
+      if (!isConsidered) continue;
+      const clock = Math.min(now, passed);
+      if (clock > MAX_CLOCK) await connection.run(REBASE_KEYS(clock, id));
+      counts.clock(id, clock > MAX_CLOCK ? 0 : clock);
+    }
+  }
+}
+
+/**
+ * Draws one task among those of the best priority, and moves the clocks of all groups that were considered. Null: there is
+ * none; `cut`: it depends on a task that has not been read.
+ */
+function drawNext(groups: readonly Group[], gone: ReadonlySet<number>): FirstTask | 'cut' | null {
+  const considered: Group[] = [];
+  for (const group of groups) {
+    if (considered[0] !== undefined && considered[0].priority !== group.priority) break;
+    while (group.tasks[0] !== undefined && gone.has(group.tasks[0].task)) group.tasks.shift();
+    if (group.tasks.length > 0) considered.push(group);
+    else if (group.isCut) return 'cut';
+  }
+  const draw = drawGroup(
+    considered.map(({ now, tasks }) => ({ clock: now, drawKey: tasks[0]?.drawKey ?? now })),
+  );
+  if (draw === null) return null;
+  for (const group of considered) {
+    group.now += draw.advance;
+    group.isConsidered = true;
+  }
+  return considered[draw.index]?.tasks.shift() ?? null;
+}
