@@ -20,6 +20,23 @@ export class ByteWriter {
     this.#view.setFloat64(start, value, true);
   }
 
+  u16(value: number): void {
+    const start = this.#step(2);
+    this.#view.setUint16(start, value, true);
+  }
+
+  /** A text in UTF-8, its length in front of it as 32 bits. */
+  text(value: string): void {
+    const bytes = UTF8.encode(value);
+    this.u32(bytes.length);
+    this.write(bytes);
+  }
+
+  write(bytes: Uint8Array): void {
+    const start = this.#step(bytes.length);
+    new Uint8Array(this.#view.buffer).set(bytes, start);
+  }
+
   get bytes(): Uint8Array {
     return new Uint8Array(this.#view.buffer, 0, this.#at);
   }
@@ -36,3 +53,5 @@ export class ByteWriter {
     return start;
   }
 }
+
+const UTF8 = new TextEncoder();

@@ -1,11 +1,16 @@
 // Molecules from files and names, and what RDKit says of them. Loads RDKit's WebAssembly (7 MB) with the first call, so a
 // program that never reads a molecule never pays for it.
+export { type ConformerOptions, setConformerResources } from './conformer.ts';
+export { type Mol2Options, readMol2 } from './mol2.ts';
 export { canonicalSmiles, perceivedMol, rawMol } from './molecule.ts';
 export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
+export { readSdf, type SdfOptions } from './sdf.ts';
 export { fingerprint, similarity, tanimoto } from './similarity.ts';
+export { readSmiles, type SmilesOptions } from './smiles.ts';
 export {
   type CommonSubstructure,
   type CommonSubstructureOptions,
   commonSubstructure,
   findMatches,
 } from './substructure.ts';
+export { toSdf } from './write-sdf.ts';

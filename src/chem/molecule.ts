@@ -28,6 +28,9 @@ export function perceivedMol(rdkit: Rdkit, molecule: SmallMoleculeComponent): Mo
   return mol;
 }
 
+/** For `remove_hs_in_place`: hydrogens that say something (isotopes, bonded to nothing else, defining a double bond) stay. */
+export const REMOVE_HYDROGENS: string = JSON.stringify({ showWarnings: false });
+
 /** Canonical SMILES without hydrogens, as `SmallMoleculeComponent.smiles` of gufe; with them where asked for. */
 export async function canonicalSmiles(
   molecule: SmallMoleculeComponent,
@@ -35,6 +38,6 @@ export async function canonicalSmiles(
 ): Promise<string> {
   const rdkit = await loadRdkit();
   using mol = perceivedMol(rdkit, molecule);
-  if (options.hydrogens !== true) mol.remove_hs_in_place();
+  if (options.hydrogens !== true) mol.remove_hs_in_place(REMOVE_HYDROGENS);
   return mol.get_smiles();
 }

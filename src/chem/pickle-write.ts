@@ -2,6 +2,8 @@
 // bonds, same tags, nothing perceived anew.
 
 import type { Atom, Bond, SmallMoleculeComponent } from '../gufe/components/small-molecule.ts';
+import { GufeError } from '../gufe/error.ts';
+import type { GufeDict, GufeValue } from '../gufe/values.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { PICKLE_MAGIC, PICKLE_VERSION, TAG } from './pickle-read.ts';
 
@@ -10,7 +12,7 @@ const NOT_COMPUTED = 0xff;
 
 const AROMATIC = 12;
 
-/** The pickle of the molecule: atoms, bonds, map numbers and coordinates; other properties stay behind. */
+/** The pickle of the molecule: atoms and bonds with their properties, and the coordinates. */
 export function writePickle(molecule: SmallMoleculeComponent): Uint8Array {
   const { atoms, bonds, coordinates } = molecule;
   const writer = new ByteWriter();
@@ -25,10 +27,13 @@ export function writePickle(molecule: SmallMoleculeComponent): Uint8Array {
   writer.u8(TAG.beginDoubleConformers);
   writer.u32(4 + 1 + 4 + (atoms.length > 255 ? 4 : 1) + 24 * atoms.length);
   writer.u32(1);
-  writer.u8(1);
+  // A drawing, where all lie in a plane: RDKit must not look for stereochemistry in it.
+  writer.u8(coordinates.some(([, , z]) => z !== 0) ? 1 : 0);
   writer.u32(0);
   index(atoms.length);
   for (const point of coordinates) for (const value of point) writer.f64(value);
+  writeProperties(writer, TAG.beginAtomProperties, atoms);
+  writeProperties(writer, TAG.beginBondProperties, bonds);
   writer.u8(TAG.endMolecule);
   return writer.bytes;
 }
@@ -61,5 +66,47 @@ function writeBond(writer: ByteWriter, bond: Bond, index: (i: number) => void): 
   if (bond.stereo !== 0) {
     writer.u8(bond.stereo);
     writer.u8(0);
+  }
+}
+
+/** The properties of all atoms (bonds) in order: a count, names and values, and a byte of flags that is not used here. */
+function writeProperties(
+  writer: ByteWriter,
+  tag: number,
+  items: readonly { readonly properties: GufeDict }[],
+): void {
+  if (items.every(({ properties }) => properties.size === 0)) return;
+  const block = new ByteWriter();
+  for (const { properties } of items) {
+    block.u16(properties.size);
+    for (const [name, value] of properties) {
+      block.text(name);
+      writeValue(block, name, value);
+    }
+    block.u8(0);
+  }
+  writer.u8(tag);
+  writer.u32(block.bytes.length);
+  writer.write(block.bytes);
+  writer.u8(TAG.endProperties);
+}
+
+const PROPERTY = { string: 0, int: 1, bool: 3, double: 5 } as const;
+
+function writeValue(writer: ByteWriter, name: string, value: GufeValue): void {
+  if (typeof value === 'string') {
+    writer.u8(PROPERTY.string);
+    writer.text(value);
+  } else if (typeof value === 'bigint' && BigInt.asIntN(32, value) === value) {
+    writer.u8(PROPERTY.int);
+    writer.u32(Number(BigInt.asUintN(32, value)));
+  } else if (typeof value === 'boolean') {
+    writer.u8(PROPERTY.bool);
+    writer.u8(value ? 1 : 0);
+  } else if (typeof value === 'number') {
+    writer.u8(PROPERTY.double);
+    writer.f64(value);
+  } else {
+    throw new GufeError(`property '${name}' is no text, number or truth value that RDKit could hold`);
   }
 }

@@ -1,7 +1,7 @@
 // How alike two molecules are: Tanimoto's coefficient of their Morgan fingerprints (radius 2, 2,048 bits, hydrogens left out).
 
 import type { SmallMoleculeComponent } from '../gufe/components/small-molecule.ts';
-import { perceivedMol } from './molecule.ts';
+import { perceivedMol, REMOVE_HYDROGENS } from './molecule.ts';
 import { loadRdkit, type Rdkit } from './rdkit.ts';
 
 const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
@@ -9,7 +9,7 @@ const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
 /** The fingerprint of a molecule, 256 bytes. */
 export function fingerprint(rdkit: Rdkit, molecule: SmallMoleculeComponent): Uint8Array {
   using mol = perceivedMol(rdkit, molecule);
-  mol.remove_hs_in_place();
+  mol.remove_hs_in_place(REMOVE_HYDROGENS);
   return mol.get_morgan_fp_as_uint8array(MORGAN);
 }
 
