@@ -24,9 +24,13 @@ export class Graph implements AsyncDisposable {
 
   /** Deletes all nodes; the schema stays. */
   async empty(): Promise<void> {
-    await this.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS').catch(async () => {
-      await this.run('MATCH (n) DETACH DELETE n');
-    });
+    // Such a statement commits by itself, again and again, and so must not run inside of a transaction.
+    const session = this.#driver.session();
+    try {
+      await session.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
+    } finally {
+      await session.close();
+    }
   }
 
   /** Writes the nodes and relationships of a dump: `nodes.jsonl` and `relationships.jsonl`. */
