@@ -51,7 +51,7 @@ test('results go to the bucket, and outlive server and object store', { skip, ti
   const network = harmonicNetwork({ name: 'bucket', nRepeats: 1, nWindows: 2, nSamples: 50 });
   const key = await client.createNetwork(network, SCOPE);
   const transformations = await client.getNetworkTransformations(key);
-  const tasks = await client.createTransformationsTasks(transformations);
+  const tasks = await client.createTransformationsTasks(transformations.slice(0, 3));
   await client.actionTasks(tasks, key);
 
   await until(async () => Boolean((await client.getNetworkStatus(key)).complete), 'a result is there');
@@ -72,7 +72,7 @@ test('results go to the bucket, and outlive server and object store', { skip, ti
   await first.ended;
   const second = await start(0);
   const results = await clientOf(folder, second).getNetworkResults(key);
-  assert.equal([...results.values()].filter(result => result !== null).length, transformations.length);
+  assert.equal([...results.values()].filter(result => result !== null).length, tasks.length);
   const keys = await bucket.keys();
   assert.equal(keys.length, tasks.length);
   for (const each of keys)
