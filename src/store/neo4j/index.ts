@@ -2,28 +2,32 @@
 // One file a noun, as in sql/.
 import type { StateStore } from '../state-store.ts';
 import { checkGraph } from './check.ts';
+import { createComputeStore } from './compute.ts';
 import { type Database, statement } from './database.ts';
+import { createHubStore } from './hubs.ts';
 import { createIdentityStore } from './identities.ts';
+import { createManagerStore } from './managers.ts';
 import { createNetworkStore } from './networks.ts';
+import { createRestartStore } from './restarts.ts';
+import { createResultStore } from './results.ts';
 import { createSchema, dropSchema } from './schema.ts';
+import { createStrategyStore } from './strategies.ts';
+import { createTaskStore } from './tasks.ts';
 
 const ANSWER = statement<Record<never, never>, { readonly one: bigint }>('RETURN 1 AS one');
 
-type Slices =
-  | 'capabilities'
-  | 'networks'
-  | 'identities'
-  | 'initialize'
-  | 'ping'
-  | 'check'
-  | 'reset'
-  | typeof Symbol.asyncDispose;
-
 /** Puts the slices on a database. */
-export function createNeo4jStateStore(database: Database): Pick<StateStore, Slices> {
+export function createNeo4jStateStore(database: Database): StateStore {
   return {
     capabilities: database.capabilities,
     networks: createNetworkStore(database),
+    tasks: createTaskStore(database),
+    hubs: createHubStore(database),
+    compute: createComputeStore(database),
+    managers: createManagerStore(database),
+    results: createResultStore(database),
+    restarts: createRestartStore(database),
+    strategies: createStrategyStore(database),
     identities: createIdentityStore(database),
     initialize: () => createSchema(database),
     async ping() {

@@ -48,9 +48,9 @@ export function scopeList(scopes: readonly ScopeDict[]): readonly (readonly (str
   return scopes.map(({ org, campaign, project }) => [org, campaign, project]);
 }
 
-/** Cypher that holds for a node whose scope one of `$scopes` (scopeList) covers. */
-export function isIn(node: string): string {
-  return `any(scope IN $scopes WHERE scope[0] IS NULL OR (${node}._org = scope[0]
+/** Cypher that holds for a node whose scope one of the scopes in a parameter (scopeList) covers. */
+export function isIn(node: string, parameter: 'scopes' | 'exclude' = 'scopes'): string {
+  return `any(scope IN $${parameter} WHERE scope[0] IS NULL OR (${node}._org = scope[0]
     AND (scope[1] IS NULL OR (${node}._campaign = scope[1]
     AND (scope[2] IS NULL OR ${node}._project = scope[2])))))`;
 }

@@ -365,10 +365,14 @@ export function restartsContract(open: OpenStore): void {
       await texts(elsewhere, 'new', ['e']);
       await store.hubs.cancel({ network: one.network, tasks: [elsewhere] });
       assert.equal(await status(fine), 'waiting');
-      assert.deepEqual(await store.restarts.listErrors({ network: one.network }), [
-        { task, tracebacks: ['z', 'a\u0000', 'm'] },
-        { task: bare, tracebacks: [] },
-      ]);
+      const errors = await store.restarts.listErrors({ network: one.network });
+      assert.deepEqual(
+        new Map(errors.map(error => [error.task, error.tracebacks])),
+        new Map([
+          [task, ['z', 'a\u0000', 'm']],
+          [bare, []],
+        ]),
+      );
       assert.deepEqual(await store.restarts.listErrors({ network: two.network }), [
         { task: elsewhere, tracebacks: ['e'] },
       ]);

@@ -1,0 +1,129 @@
+// Strategies of networks. A strategy is an object like those of networks, in the network's scope; the relationship from it to
+// the network says that the network has it, and how it is doing.
+import type { StrategyMode, StrategyState, StrategyStatus, TaskScaling } from '../../domain/strategy.ts';
+import { readStrategyChain } from '../../domain/submission.ts';
+import type { Key, SetStrategy, StrategyStore } from '../state-store.ts';
+import { readChain } from './chains.ts';
+import { type Database, statement, type Value } from './database.ts';
+import { keyOf, splitKey } from './keys.ts';
+import { lockNodes } from './locks.ts';
+import { draftOf, retryOverlaps, writeObjects } from './object-write.ts';
+import { runInPieces } from './pace.ts';
+
+/** The strategy slice of a Neo4j store. */
+export function createStrategyStore(database: Database): StrategyStore {
+  return {
+    set: params => setStrategy(database, params),
+    async remove({ network }) {
+      await database.write(tx => tx.run(REMOVE({ network })));
+    },
+    async getChain({ network }) {
+      const found = await database.read(tx => tx.first(FIND({ network })));
+      return found === null ? null : readChain(database, found.strategy);
+    },
+    async getState({ network }) {
+      const found = await database.read(tx => tx.first(FIND({ network })));
+      return found === null ? null : stateOf(found.state);
+    },
+    async wake({ network }) {
+      return (await database.write(tx => tx.first(WAKE({ network })))) !== null;
+    },
+  };
+}
+
+type OfNetwork = { readonly network: Key };
+
+const IS_NETWORK = statement<OfNetwork, OfNetwork>(
+  `MATCH (n:GufeTokenizable {_scoped_key: $network})
+  WHERE n:AlchemicalNetwork
+  RETURN n._scoped_key AS network`,
+);
+
+const HAS = `MATCH (n:GufeTokenizable {_scoped_key: $network})<-[r:PROGRESSES]-(s:GufeTokenizable)
+  WHERE n:AlchemicalNetwork`;
+
+const REMOVE = statement<OfNetwork>(`${HAS}
+  DELETE r`);
+
+const ADD = statement<{ readonly network: Key; readonly strategy: Key; readonly state: Properties }>(
+  `MATCH (n:GufeTokenizable {_scoped_key: $network})
+  MATCH (s:GufeTokenizable {_scoped_key: $strategy})
+  CREATE (s)-[r:PROGRESSES]->(n)
+  SET r = $state`,
+);
+
+async function setStrategy(database: Database, { network, chain, state }: SetStrategy): Promise<Key | null> {
+  const scope = splitKey(network);
+  if (scope === null || (await database.read(tx => tx.first(IS_NETWORK({ network })))) === null) return null;
+  const { root, objects } = await runInPieces(readStrategyChain(chain));
+  const draft = await draftOf(objects, scope);
+  const strategy = keyOf(root.gufeKey, scope);
+  return retryOverlaps(database, async tx => {
+    // Two that set a strategy at once: the second takes away what the first has set.
+    await lockNodes(tx, [network]);
+    await tx.run(REMOVE({ network }));
+    await writeObjects(tx, draft);
+    await tx.run(ADD({ network, strategy, state: propertiesOf(state) }));
+    return strategy;
+  });
+}
+
+type Properties = { readonly [name: string]: Value };
+
+/** As the original keeps a state: integers as such, nothing where there is nothing. */
+function propertiesOf(state: StrategyState): Properties {
+  return {
+    mode: state.mode,
+    status: state.status,
+    iterations: BigInt(state.iterations),
+    sleep_interval: BigInt(state.sleepInterval),
+    last_iteration: state.lastIteration,
+    last_iteration_result_count: BigInt(state.lastIterationResultCount),
+    max_tasks_per_transformation: BigInt(state.maxTasksPerTransformation),
+    task_scaling: state.taskScaling,
+    exception: state.exception,
+    traceback: state.traceback,
+  };
+}
+
+interface StateProperties {
+  readonly mode: StrategyMode;
+  readonly status: StrategyStatus;
+  readonly iterations: bigint;
+  readonly sleep_interval: bigint;
+  readonly last_iteration?: Date;
+  readonly last_iteration_result_count: bigint;
+  readonly max_tasks_per_transformation: bigint;
+  readonly task_scaling: TaskScaling;
+  readonly exception?: readonly [string, string];
+  readonly traceback?: string;
+}
+
+function stateOf(properties: StateProperties): StrategyState {
+  return {
+    mode: properties.mode,
+    status: properties.status,
+    iterations: Number(properties.iterations),
+    sleepInterval: Number(properties.sleep_interval),
+    lastIteration: properties.last_iteration ?? null,
+    lastIterationResultCount: Number(properties.last_iteration_result_count),
+    maxTasksPerTransformation: Number(properties.max_tasks_per_transformation),
+    taskScaling: properties.task_scaling,
+    exception: properties.exception ?? null,
+    traceback: properties.traceback ?? null,
+  };
+}
+
+const FIND = statement<OfNetwork, { readonly strategy: Key; readonly state: StateProperties }>(
+  `${HAS}
+  RETURN s._scoped_key AS strategy, properties(r) AS state
+  LIMIT 1`,
+);
+
+const WAKE = statement<OfNetwork, OfNetwork>(
+  `${HAS}
+  SET r.status = 'awake'
+  REMOVE r.exception, r.traceback
+  RETURN n._scoped_key AS network
+  LIMIT 1`,
+);
