@@ -1,5 +1,6 @@
-// What holds for every class: the same parts give the same key, every form reads back to an equal object of the same class,
-// and text written again is the same text. Checked on values from a generator.
+// What holds for every class: the same parts give the same key, every form (keyed chain, full dict, MessagePack) reads back to
+// an equal object of the same class, what is written again is the same, and copies are equal but for what was replaced.
+// Checked on values from a generator.
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
@@ -10,18 +11,29 @@ import {
   ToyUnit,
   toySettings,
 } from '../../test/support/toy-protocol.ts';
-import { MAX_JSON_DEPTH } from '../lib/json-scan.ts';
+import { keyedChainEntries, MAX_JSON_DEPTH } from '../lib/json-scan.ts';
+import { GUFE_CLASSES } from './classes.ts';
 import {
+  AlchemicalArchive,
   AlchemicalNetwork,
   Bytes,
   ChemicalSystem,
   DateTime,
+  decodeGufe,
+  decodeJson,
   decodeKeyedChain,
+  decodeMsgpack,
   encodeKeyedChain,
+  fromDict,
+  type GufeDict,
   type GufeDictInput,
+  GufeError,
   type GufeInput,
+  type GufeObject,
   type GufeTokenizable,
+  IntKeyedDict,
   LigandAtomMapping,
+  LigandNetwork,
   NdArray,
   NonTransformation,
   NumpyScalar,
@@ -38,8 +50,16 @@ import {
   Unit,
   Uuid,
 } from './index.ts';
+import { KeyChecker } from './key-check.ts';
 
-const text = fc.string({ unit: 'binary', maxLength: 12 });
+/** Characters of every kind. (fast-check's own unit for that takes seconds to set up.) */
+const character = fc
+  .oneof(fc.nat(0x7f), fc.nat(0xff), fc.nat(0xffff), fc.nat(0x10ffff))
+  .map(code => (code >= 0xd800 && code < 0xe000 ? 'x' : String.fromCodePoint(code)));
+const text = fc.oneof(
+  { weight: 30, arbitrary: fc.string({ unit: character, maxLength: 12 }) },
+  { weight: 1, arbitrary: fc.constantFrom('\ud800', 'a\udfffb', '__proto__', ':gufe-key:', '\u0000') },
+);
 const number = fc.oneof(fc.bigInt(), fc.double());
 const bytes = fc.uint8Array({ maxLength: 40 }).map(data => Bytes.from(data));
 const name = fc.oneof(fc.constant(null), text);
@@ -81,12 +101,14 @@ const dict: fc.Arbitrary<GufeDictInput> = fc.oneof(
 );
 
 const water = new SolventComponent();
-const ion = SmallMoleculeComponent.fromAtoms({
-  name: 'Na+',
-  atoms: [{ element: 'Na', charge: 1 }],
-  bonds: [],
-  coordinates: [[0, 0, 0]],
-});
+const moleculeOf = (name: string): SmallMoleculeComponent =>
+  SmallMoleculeComponent.fromAtoms({
+    name,
+    atoms: [{ element: 'Na', charge: 1 }],
+    bonds: [],
+    coordinates: [[0, 0, 0]],
+  });
+const ion = moleculeOf('Na+');
 const system = new ChemicalSystem({ water });
 const unit = new ToyUnit({ inputs: { water }, name: 'first' });
 
@@ -149,6 +171,25 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
           metadata,
         }),
   ),
+  LigandNetwork: fc.tuple(text, dict).map(([label, annotations]) => () => {
+    const [a, b] = [moleculeOf(`${label}a`), moleculeOf(`${label}b`)];
+    const edge = { componentA: a, componentB: b, atoms: new Map([[0, 0]]), annotations };
+    return new LigandNetwork({ edges: [new LigandAtomMapping(edge)], smilesOf: ({ name: of }) => of });
+  }),
+  AlchemicalArchive: fc.tuple(dict, fc.nat(3)).map(([metadata, count]) => () => {
+    const protocol = new ToyProtocol(toySettings(1n, 1));
+    const edges = Array.from(
+      { length: 3 },
+      (_, i) => new NonTransformation({ system, protocol, name: `${i}` }),
+    );
+    const result = new ProtocolDAGResult({ protocolUnits: [], protocolUnitResults: [] });
+    const results = edges.slice(0, count).map(edge => [edge, [result]] as const);
+    return new AlchemicalArchive({
+      network: new AlchemicalNetwork({ edges }),
+      transformationResults: results,
+      metadata,
+    });
+  }),
   AlchemicalNetwork: fc.tuple(name, fc.uniqueArray(text, { maxLength: 4 })).map(
     ([label, names]) =>
       () =>
@@ -211,6 +252,81 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
   }),
 };
 
+const options = { registry: TOY_REGISTRY };
+
+function checkSame(found: GufeObject, object: GufeObject): void {
+  assert.equal(found.constructor, object.constructor);
+  assert.ok(found.equals(object) && object.equals(found));
+  assert.equal(found.toJson(), object.toJson());
+}
+
+function checkForms(object: GufeTokenizable): void {
+  const chain = encodeKeyedChain(object);
+  assert.equal(new TextDecoder().decode(chain), object.toJson());
+  checkSame(decodeKeyedChain(chain, { ...options, checkKeys: true }), object);
+  checkSame(decodeJson(object.toJson(), options), object);
+  checkSame(decodeGufe(chain, options), object);
+
+  checkSame(fromDict(object.toDict(), options), object);
+  checkSame(decodeJson(object.toDictText(), options), object);
+  // The order of entries is not hashed.
+  assert.equal(decodeJson(object.toDictText({ sortKeys: true }), options).key, object.key);
+
+  const packed = packedOf(object);
+  if (packed !== null) {
+    checkSame(decodeMsgpack(packed, options), object);
+    checkSame(decodeGufe(packed, options), object);
+    const again = decodeMsgpack(packed, options).toMsgpack({ compress: false });
+    assert.equal(Buffer.compare(again, object.toMsgpack({ compress: false })), 0);
+  }
+
+  // Without the class the object is opaque, and still the same text, or the same values.
+  const foreign = object.toJson().replaceAll('"__module__": "toyproto"', '"__module__": "other"');
+  const opaque = decodeKeyedChain(foreign);
+  assert.equal(opaque.toJson(), foreign);
+  if (packed !== null) assert.equal(decodeMsgpack(opaque.toMsgpack()).toJson(), foreign);
+}
+
+/** Null where there is something in it that MessagePack has no form for. */
+function packedOf(object: GufeObject): Uint8Array | null {
+  try {
+    return object.toMsgpack();
+  } catch (error) {
+    assert.ok(error instanceof GufeError && /has no form in MessagePack/.test(error.message), String(error));
+    assert.match(object.toJson(), /\\ud[89a-f]|"unit_name"/);
+    return null;
+  }
+}
+
+function checkCopies(object: GufeTokenizable): void {
+  const same = object.copyWithReplacements({});
+  assert.notEqual(same, object);
+  checkSame(same, object);
+  for (const [name, value] of object.fields()) {
+    checkSame(object.copyWithReplacements(new Map([[name, value as GufeInput]])), object);
+  }
+  assert.throws(() => object.copyWithReplacements({ nothing: 1n }), {
+    name: 'GufeError',
+    message: new RegExp(`^${object.qualname} has no entry 'nothing' but `),
+  });
+  const before = object.fields().get('name');
+  if (before === undefined) return;
+  const renamed = object.copyWithReplacements({ name: 'another name altogether' });
+  assert.equal(renamed.constructor, object.constructor);
+  assert.equal(renamed.fields().get('name'), 'another name altogether');
+  // Units and their results keep their key, which stands for an occasion.
+  assert.equal(renamed.equals(object), object.fields().has('_key'));
+  checkSame(renamed.copyWithReplacements(new Map([['name', before as GufeInput]])), object);
+}
+
+/** Keys computed from the text alone are those of the objects. */
+function checkKeys(object: GufeObject): void {
+  const checker = new KeyChecker(options);
+  for (const entry of keyedChainEntries(encodeKeyedChain(object))) {
+    assert.deepEqual(checker.check(entry), { key: entry.key, recomputed: entry.key, ok: true, hint: null });
+  }
+}
+
 describe('laws', () => {
   for (const [className, objects] of Object.entries(CLASSES)) {
     test(className, () => {
@@ -220,24 +336,58 @@ describe('laws', () => {
           assert.match(object.key, new RegExp(`^${className}-[0-9a-f]+$`));
           assert.equal(object.qualname, className);
           assert.ok(object.equals(make()), 'the same parts, the same key');
-
-          const chain = encodeKeyedChain(object);
-          const again = decodeKeyedChain(chain, { registry: TOY_REGISTRY });
-          assert.equal(again.constructor, object.constructor);
-          assert.equal(again.key, object.key);
-          assert.equal(again.toJson(), object.toJson());
-          assert.equal(again.toJson(), new TextDecoder().decode(chain));
-
-          // Without the class the object is opaque, and still the same text.
-          const foreign = new TextDecoder()
-            .decode(chain)
-            .replaceAll('"__module__": "toyproto"', '"__module__": "other"');
-          assert.equal(decodeKeyedChain(foreign).toJson(), foreign);
+          assert.ok(!object.equals(new ChemicalSystem({}, 'none of these')));
+          checkForms(object);
+          checkCopies(object);
+          checkKeys(object);
         }),
-        { numRuns: 60, seed: 7 },
+        { numRuns: 40, seed: 7 },
       );
     });
   }
+
+  test('are checked for every class that is read', () => {
+    const checked = new Set(Object.keys(CLASSES));
+    assert.deepEqual(
+      GUFE_CLASSES.map(({ qualname }) => qualname).filter(qualname => !checked.has(qualname)),
+      [],
+    );
+  });
+
+  test('dicts with integers for keys stay such in values and MessagePack; JSON makes them names, as in Python', () => {
+    const keys = fc.uniqueArray(fc.bigInt({ min: -(10n ** 25n), max: 10n ** 25n }), {
+      minLength: 1,
+      maxLength: 5,
+    });
+    fc.assert(
+      fc.property(keys, value, (integers, member) => {
+        const table = new IntKeyedDict(integers.map(key => [key, member]));
+        const object = new ToyUnit({ inputs: { table, inside: [{ table }], water }, key: 'ToyUnit-1' });
+        checkSame(fromDict(object.toDict(), options), object);
+        const packed = packedOf(object);
+        const again = packed === null ? null : decodeMsgpack(packed, options);
+        if (again !== null) {
+          checkSame(again, object);
+          assert.deepEqual((again.fields().get('inputs') as GufeDict).get('table'), table);
+        }
+        const inputs = decodeKeyedChain(object.toJson(), options).fields().get('inputs') as GufeDict;
+        assert.ok(inputs.get('table') instanceof Map);
+        assert.equal(decodeKeyedChain(object.toJson(), options).toJson(), object.toJson());
+      }),
+      { numRuns: 100, seed: 7 },
+    );
+  });
+
+  test('an opaque object is its own copy, and no other', () => {
+    const opaque = decodeKeyedChain(
+      '[["Foo-1", {"x": 1, "__qualname__": "Foo", "__module__": "else.where"}]]',
+    );
+    assert.equal(opaque.copyWithReplacements({}), opaque);
+    assert.throws(() => opaque.copyWithReplacements({ x: 2n }), {
+      name: 'GufeError',
+      message: "Foo-1 cannot be copied with another 'x': unknown class",
+    });
+  });
 
   test('keys that stand for an occasion differ each time', () => {
     const make = (): ToyUnit => new ToyUnit({ inputs: {} });

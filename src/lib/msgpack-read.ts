@@ -31,9 +31,10 @@ export class MsgpackExtension {
   }
 }
 
-/** Keys are mostly strings; Python's maps may have any scalar. As in Python the last of equal keys counts. */
-export type MsgpackMap = ReadonlyMap<MsgpackScalar, MsgpackValue>;
+/** Keys are mostly strings; Python's maps may have any scalar, also of an extension type. As in Python the last of equal keys counts. */
+export type MsgpackMap = ReadonlyMap<MsgpackKey, MsgpackValue>;
 type MsgpackScalar = null | boolean | bigint | number | string;
+type MsgpackKey = MsgpackScalar | MsgpackExtension;
 export type MsgpackValue =
   | MsgpackScalar
   | Uint8Array
@@ -72,6 +73,10 @@ export function* msgpackElements(
     yield { value: reader.read(1), offset };
   }
   reader.expectEnd();
+}
+
+function isKey(value: MsgpackValue): value is MsgpackKey {
+  return value === null || typeof value !== 'object' || value instanceof MsgpackExtension;
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
@@ -178,11 +183,11 @@ class Reader {
   }
 
   #map(size: number, depth: number, start: number): MsgpackMap {
-    const entries = new Map<MsgpackScalar, MsgpackValue>();
+    const entries = new Map<MsgpackKey, MsgpackValue>();
     for (let left = this.#members(size, 2, start); left > 0; left--) {
       const keyAt = this.#at;
       const key = this.read(depth + 1);
-      if (typeof key === 'object' && key !== null) throw this.#error('a map key that is no scalar', keyAt);
+      if (!isKey(key)) throw this.#error('a map key that is no scalar', keyAt);
       entries.set(key, this.read(depth + 1));
     }
     return entries;

@@ -188,7 +188,7 @@ export function* readMsgpackChain(bytes: Uint8Array): Generator<MsgpackPair> {
 export function decodeMsgpackDict(dict: MsgpackMap, resolve: (key: string) => GufeValue): GufeDict {
   const decoded = new Map<string, GufeValue>();
   for (const [name, value] of dict) {
-    if (typeof name !== 'string') throw new GufeError(`an entry is named by ${typeof name} ${String(name)}`);
+    if (typeof name !== 'string') throw new GufeError(`an entry has a ${typeof name} for its name`);
     decoded.set(
       name,
       asGufeError(() => decodeValue(value, resolve)),
@@ -219,7 +219,11 @@ function decodeMap(map: MsgpackMap, resolve: (key: string) => GufeValue): GufeVa
   if (typeof reference === 'string') return resolve(reference);
   const names = new Map<string, GufeValue>();
   const integers = new Map<bigint, GufeValue>();
-  for (const [key, member] of map) {
+  for (const [packed, member] of map) {
+    const key = packed instanceof MsgpackExtension ? decodeExtension(packed, resolve) : packed;
+    if (typeof key === 'object' && key !== null) {
+      throw new GufeError(`a dict with ${key.constructor.name} for a key is not read here`);
+    }
     if (typeof key === 'number')
       throw new GufeError(`a dict with the float ${key} for a key is not read here`);
     const value = decodeValue(member, resolve);
