@@ -24,9 +24,8 @@ import {
   type GufeObject,
   type GufeValue,
   isCoded,
-  isGufeDict,
   isTokenizable,
-  toGufeDict,
+  toGufeValue,
 } from './values.ts';
 
 /** How to read what may be compressed. */
@@ -46,7 +45,7 @@ const DEFAULT_MAX_BYTES = 2 ** 30;
  */
 export function fromDict(dict: GufeDictInput, options: DecodeOptions = {}): GufeObject {
   const decoder = new FullDictDecoder(options);
-  const object = decoder.decode(toGufeDict(dict), '', 0);
+  const object = decoder.decode(dict as GufeInput, '');
   if (!isTokenizable(object)) throw new GufeError("the dict has no '__qualname__' and '__module__'");
   return object;
 }
@@ -114,27 +113,39 @@ class FullDictDecoder {
   readonly #builder: ObjectBuilder;
   /** Full dicts repeat what is shared; here it becomes one object again. */
   readonly #made = new Map<string, GufeObject>();
+  /** What has been decoded: in values, what is repeated may be one Map, so that few Maps stand for very many. */
+  readonly #decoded = new Map<Container, GufeValue>();
 
   constructor(options: DecodeOptions) {
     this.#builder = new ObjectBuilder(options.registry ?? GUFE_REGISTRY);
   }
 
-  decode(value: GufeValue, path: string, depth: number): GufeValue {
-    if (value === null || typeof value !== 'object' || isTokenizable(value)) return value;
+  decode(value: GufeInput, path: string, depth = 0): GufeValue {
+    const isLeaf = value === null || typeof value !== 'object' || isTokenizable(value);
+    if (isLeaf || (isCoded(value) && !(value instanceof IntKeyedDict))) return toGufeValue(value, path);
     if (depth > MAX_DEPTH) throw new GufeError(`${path}: nesting deeper than ${MAX_DEPTH}`, { path });
+    const known = this.#decoded.get(value);
+    if (known !== undefined) return known;
+    const decoded = this.#decodeInside(value, path, depth + 1);
+    this.#decoded.set(value, decoded);
+    return decoded;
+  }
+
+  #decodeInside(value: Container, path: string, depth: number): GufeValue {
     if (Array.isArray(value)) {
-      return value.map((element, i) => this.decode(element, `${path}[${i}]`, depth + 1));
+      return (value as readonly GufeInput[]).map((element, i) =>
+        this.decode(element, `${path}[${i}]`, depth),
+      );
     }
     if (value instanceof IntKeyedDict) {
       const entries = [...value.entries].map(
-        ([key, member]) => [key, this.decode(member, `${path}.${key}`, depth + 1) as GufeInput] as const,
+        ([key, member]) => [key, this.decode(member, `${path}.${key}`, depth) as GufeInput] as const,
       );
       return new IntKeyedDict(entries);
     }
-    if (isCoded(value) || !isGufeDict(value)) return value;
     const decoded = new Map<string, GufeValue>();
-    for (const [name, member] of value) {
-      decoded.set(name, this.decode(member, path === '' ? name : `${path}.${name}`, depth + 1));
+    for (const [name, member] of entriesOf(value as GufeDictInput, path)) {
+      decoded.set(name, this.decode(member, path === '' ? name : `${path}.${name}`, depth));
     }
     return decoded.has('__qualname__') && decoded.has('__module__') ? this.#build(decoded, path) : decoded;
   }
@@ -153,4 +164,15 @@ class FullDictDecoder {
   }
 }
 
-const MAX_DEPTH = 512;
+type Container = Extract<GufeInput, object>;
+
+/** JSON readers stop long before. */
+const MAX_DEPTH = 1500;
+
+/** The members of a dict, Map or plain object; throws for anything else. */
+function entriesOf(dict: GufeDictInput, path: string): Iterable<readonly [string, GufeInput]> {
+  if (dict instanceof Map) return dict;
+  const prototype: unknown = Object.getPrototypeOf(dict);
+  if (prototype === Object.prototype || prototype === null) return Object.entries(dict);
+  throw new GufeError(`${path || 'dict'}: ${dict.constructor.name} has no counterpart in gufe`, { path });
+}

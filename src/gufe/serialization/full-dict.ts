@@ -16,8 +16,8 @@ import {
 
 /** Below what JavaScript engines can hold in one string. */
 const MAX_TEXT = 500_000_000;
-/** Objects in objects; each adds some levels of JSON, which readers count. */
-const MAX_OBJECT_DEPTH = 400;
+/** Objects in objects, and what lies between them. JSON readers stop long before. */
+const MAX_DEPTH = 1500;
 
 /** The full dict as values; an object that occurs often is one Map that occurs often. */
 export function fullDict(root: GufeObject): GufeDict {
@@ -25,7 +25,6 @@ export function fullDict(root: GufeObject): GufeDict {
   const dictOf = (object: GufeObject, depth: number): GufeDict => {
     const known = done.get(object.key);
     if (known !== undefined) return known;
-    if (depth > MAX_OBJECT_DEPTH) throw tooDeep(root);
     const dict = new Map<string, GufeValue>();
     for (const [name, value] of object.fields()) dict.set(name, inlined(value, depth + 1));
     dict.set('__qualname__', object.qualname);
@@ -35,12 +34,14 @@ export function fullDict(root: GufeObject): GufeDict {
     return dict;
   };
   const inlined = (value: GufeValue, depth: number): GufeValue => {
+    if (depth > MAX_DEPTH) throw tooDeep(root);
     if (isTokenizable(value)) return dictOf(value, depth);
-    if (Array.isArray(value)) return value.map(element => inlined(element, depth));
-    if (isGufeDict(value)) return new Map([...value].map(([name, member]) => [name, inlined(member, depth)]));
+    if (Array.isArray(value)) return value.map(element => inlined(element, depth + 1));
+    if (isGufeDict(value))
+      return new Map([...value].map(([name, member]) => [name, inlined(member, depth + 1)]));
     if (!(value instanceof IntKeyedDict)) return value;
     return new IntKeyedDict(
-      [...value.entries].map(([key, member]) => [key, inlined(member, depth) as GufeInput]),
+      [...value.entries].map(([key, member]) => [key, inlined(member, depth + 1) as GufeInput]),
     );
   };
   return dictOf(root, 0);
@@ -62,7 +63,7 @@ export function fullDictText(root: GufeObject, options: WriteJsonOptions = {}): 
   const textOf = (object: GufeObject, depth: number): Text => {
     const known = done.get(object.key);
     if (known !== undefined) return known;
-    if (depth > MAX_OBJECT_DEPTH) throw tooDeep(root);
+    if (depth > MAX_DEPTH) throw tooDeep(root);
     const inside = new Map<string, Text>();
     for (const reference of object.references()) inside.set(reference.key, textOf(reference, depth + 1));
     const dict = object.toKeyedDict();
