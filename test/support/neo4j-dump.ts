@@ -27,7 +27,8 @@ export class Graph implements AsyncDisposable {
     // Such a statement commits by itself, again and again, and so must not run inside of a transaction.
     const session = this.#driver.session();
     try {
-      await session.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS');
+      await session.run('MATCH ()-[r]->() CALL (r) { DELETE r } IN TRANSACTIONS OF 10000 ROWS');
+      await session.run('MATCH (n) CALL (n) { DETACH DELETE n } IN TRANSACTIONS OF 10000 ROWS');
     } finally {
       await session.close();
     }

@@ -20,10 +20,11 @@ interface ObjectRow {
   ])[];
 }
 
-// The objects that the original makes for itself (tasks, hubs, …) carry the same label and are none of gufe's.
+// The objects that the original makes for itself (tasks, hubs, …) carry the same label and are none of gufe's. One that does not
+// carry the label of its class is not yet complete.
 const READ = statement<{ readonly key: Key; readonly models: string }, ObjectRow>(
   `MATCH (root:GufeTokenizable {_scoped_key: $key})
-  WHERE root.__module__ <> $models
+  WHERE root.__module__ <> $models AND root.__qualname__ IN labels(root)
   OPTIONAL MATCH (root)-[:DEPENDS_ON*]->(dependency)
   WITH root, collect(DISTINCT dependency) AS dependencies
   UNWIND [root] + dependencies AS node

@@ -42,7 +42,7 @@ const RULES: readonly Rule[] = [
     sentence: 'nodes whose key is not made of their parts',
     find: `MATCH (x:GufeTokenizable)
       WHERE x._scoped_key <> x._gufe_key + '-' + x._org + '-' + x._campaign + '-' + x._project
-        OR NOT split(x._gufe_key, '-')[0] IN labels(x)
+        OR NOT split(x._gufe_key, '-')[0] IN labels(x) + CASE WHEN size(labels(x)) = 1 THEN [x.__qualname__] ELSE [] END
         OR x._json_props IS NULL`,
     example: 'x._scoped_key',
   },

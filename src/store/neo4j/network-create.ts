@@ -1,5 +1,5 @@
-// Writing a network: its objects (object-write.ts), and in the same transaction the hub that offers its tasks and the mark that
-// carries its state. Keys of both are derived from the network's, so that a network has one of each.
+// Writing a network: its objects (object-write.ts), and in the transaction that brings the network itself the hub that offers its
+// tasks and the mark that carries its state. Keys of both are derived from the network's, so that a network has one of each.
 import { hash } from 'node:crypto';
 import type { NetworkState } from '../../domain/network-state.ts';
 import { readSubmission } from '../../domain/submission.ts';
@@ -14,8 +14,9 @@ import {
   scopeProperties,
   specificScope,
 } from './keys.ts';
-import { draftOf, retryOverlaps, writeObjects } from './object-write.ts';
+import { type Draft, draftOf, piecesOf, retryOverlaps, writeObjects } from './object-write.ts';
 import { runInPieces } from './pace.ts';
+import { publishRoot, stageRoot } from './root-write.ts';
 
 /** See NetworkStore.create. */
 export async function createNetwork(
@@ -24,11 +25,17 @@ export async function createNetwork(
 ): Promise<CreatedNetwork> {
   const scope = specificScope(dict);
   const submission = await runInPieces(readSubmission(chain));
-  const draft = await draftOf(submission.objects, scope);
+  const pieces = piecesOf(await draftOf(submission.objects, scope));
+  const root = pieces.at(-1) as Draft;
+  const isLarge = pieces.length > 1;
   const network = keyOf(submission.network.gufeKey, scope);
+  if (isLarge && !(await database.read(tx => isNetwork(tx, network)))) {
+    for (const piece of pieces.slice(0, -1)) await retryOverlaps(database, tx => writeObjects(tx, piece));
+    await stageRoot(database, root);
+  }
   return retryOverlaps(database, async tx => {
-    const isThere = (await tx.first(FIND({ network }))) !== null;
-    if (!isThere) await writeObjects(tx, draft);
+    const isThere = await isNetwork(tx, network);
+    if (!isThere) await (isLarge ? publishRoot : writeObjects)(tx, root);
     await markNetwork(tx, network, scope, state);
     return { network, created: !isThere };
   });
@@ -39,6 +46,10 @@ const FIND = statement<{ readonly network: Key }, { readonly key: Key }>(
   WHERE n:AlchemicalNetwork
   RETURN n._scoped_key AS key`,
 );
+
+async function isNetwork(tx: Transaction, network: Key): Promise<boolean> {
+  return (await tx.first(FIND({ network }))) !== null;
+}
 
 type Properties = Readonly<Record<string, Value>>;
 

@@ -1,5 +1,9 @@
-// Writing gufe objects, in one transaction with whatever they are for. Objects of one scope are shared by key, and the first
-// that is written under a key is kept: what is there already is neither read nor written again.
+// Writing gufe objects. Objects of one scope are shared by key, and the first that is written under a key is kept: what is there
+// already is neither read nor written again.
+//
+// A transaction of Neo4j is kept in memory until it commits, so a large network is written in several, dependencies first; its
+// own node comes last (root-write.ts). Whenever that is cut off, every object in the graph has all it refers to, and what
+// nothing refers to yet is there for the next submission of the same objects.
 //
 // Differs from alchemiscale: there every submission writes every object anew, over what others may be using.
 import type { SubmittedObject } from '../../domain/submission.ts';
@@ -43,19 +47,29 @@ const createNodes = (qualname: string) =>
   );
 
 // A property that is null is not stored.
-const CREATE_LINKS = statement<{
-  readonly rows: readonly (readonly Value[])[];
-  readonly scope: Readonly<Record<string, string>>;
-}>(
+const CREATE_LINKS = statement<
+  { readonly rows: readonly (readonly Value[])[]; readonly scope: Readonly<Record<string, string>> },
+  { readonly n: bigint }
+>(
   `UNWIND $rows AS row
   MATCH (a:GufeTokenizable {_scoped_key: row[0]})
   MATCH (b:GufeTokenizable {_scoped_key: row[1]})
-  CREATE (a)-[r:DEPENDS_ON {attribute: row[2], key: row[3], index: row[4]}]->(b)
-  SET r += $scope`,
+  CREATE (a)-[r:DEPENDS_ON {
+    attribute: row[2], key: row[3], index: row[4],
+    _org: $scope._org, _campaign: $scope._campaign, _project: $scope._project
+  }]->(b)
+  RETURN count(r) AS n`,
 );
 
 const ROWS_AT_ONCE = 5000;
 const TEXT_AT_ONCE = 4 << 20;
+
+/** The draft in pieces of a size that one transaction can hold. Of several the last is the root alone. */
+export function piecesOf({ scope, forms }: Draft): readonly Draft[] {
+  const pieces = [...piecesByText(forms)];
+  const groups = pieces.length < 2 ? pieces : [...piecesByText(forms.slice(0, -1)), forms.slice(-1)];
+  return groups.map(some => ({ scope, forms: some }));
+}
 
 /**
  * Writes what the scope does not have yet. Two submissions that bring the same new object at once end with CONFLICT in one of
@@ -86,7 +100,9 @@ export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Pr
     ]),
   );
   for (const rows of pieces(links, ROWS_AT_ONCE)) {
-    await tx.run(CREATE_LINKS({ rows, scope: scopeProperties(scope) }));
+    const created = await tx.first(CREATE_LINKS({ rows, scope: scopeProperties(scope) }));
+    if (Number(created?.n) !== rows.length)
+      throw new Error('objects went away while others were to refer to them');
   }
 }
 
@@ -108,7 +124,8 @@ export async function retryOverlaps<T>(
   }
 }
 
-function* pieces<T>(items: readonly T[], length: number): Generator<readonly T[]> {
+/** A list in pieces. */
+export function* pieces<T>(items: readonly T[], length: number): Generator<readonly T[]> {
   for (let start = 0; start < items.length; start += length) yield items.slice(start, start + length);
 }
 

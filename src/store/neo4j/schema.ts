@@ -96,23 +96,21 @@ function acceptExisting(error: unknown): void {
   if (code !== 'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists') throw error;
 }
 
-const DELETE_SOME = statement<{ readonly limit: bigint }, { readonly n: bigint }>(
-  `MATCH (n)
-  WITH n
-  LIMIT $limit
-  DETACH DELETE n
-  RETURN count(*) AS n`,
-);
+// What a transaction deletes is kept in memory until it commits; a single network may have a hundred thousand relationships.
+const DELETE_SOME = [
+  'MATCH ()-[x]->() WITH x LIMIT $limit DELETE x RETURN count(*) AS n',
+  'MATCH (x) WITH x LIMIT $limit DETACH DELETE x RETURN count(*) AS n',
+].map(cypher => statement<{ readonly limit: bigint }, { readonly n: bigint }>(cypher));
+const DELETED_AT_ONCE = 10_000n;
 
-/** Nodes that one transaction deletes, with all their relationships: their undo data is kept in memory until it commits. */
-const NODES_AT_ONCE = 10_000n;
-
-/** Deletes every node of the database, then constraints and indexes. */
+/** Deletes every relationship and node of the database, then constraints and indexes. */
 export async function dropSchema(database: Database): Promise<void> {
-  let deleted = NODES_AT_ONCE;
-  while (deleted === NODES_AT_ONCE) {
-    const row = await database.changeSchema(tx => tx.first(DELETE_SOME({ limit: NODES_AT_ONCE })));
-    deleted = row?.n ?? 0n;
+  for (const ask of DELETE_SOME) {
+    let deleted = DELETED_AT_ONCE;
+    while (deleted === DELETED_AT_ONCE) {
+      const row = await database.changeSchema(tx => tx.first(ask({ limit: DELETED_AT_ONCE })));
+      deleted = row?.n ?? 0n;
+    }
   }
   for (const { name } of CONSTRAINTS) {
     await database.changeSchema(tx => tx.run(statement(`DROP CONSTRAINT ${name} IF EXISTS`)({})));
