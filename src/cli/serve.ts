@@ -42,7 +42,7 @@ export async function serve(
   }
   const place = chooseObjects(options, env);
   await using objects = await openObjectStore(place.url, place.credentials);
-  using _swept = keepSwept({ objects }, log);
+  using _swept = keepSwept({ store, objects }, log);
   const silenceMs = settings.registrationExpireSeconds * 1000;
   const listened = listenBeforeExpiry(store, { silenceMs, log });
   const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };

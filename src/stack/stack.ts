@@ -90,7 +90,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const objects = undo.use(
     await openObjectStore(options.objectsUrl ?? folder.objectsUrl, options.objectsCredentials),
   );
-  undo.use(keepSwept({ objects }, log));
+  undo.use(keepSwept({ store, objects }, log));
   options.signal?.throwIfAborted();
 
   const silenceMs = settings.registrationExpireSeconds * 1000;

@@ -46,6 +46,11 @@ export interface StateStore extends AsyncDisposable {
   check(): Promise<readonly string[]>;
   /** Deletes everything, the schema included. */
   reset(): Promise<void>;
+  /**
+   * Removes what calls that began before then left behind, never to be seen, when their process ended in the middle. Returns how
+   * many rows; some may wait for a later sweep, until their age is sure.
+   */
+  sweep(before: Date): Promise<number>;
 }
 
 /** What a backend can do, asked by flag and never by name. */

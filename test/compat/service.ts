@@ -88,6 +88,8 @@ function removable(store: ObjectStore): { readonly objects: ObjectStore; readonl
     list: prefix => store.list(prefix),
     check: () => usable(() => store.check()),
     reset: () => usable(() => store.reset()),
+    sweep: before => usable(() => store.sweep(before)),
+    signUrl: store.signUrl,
     [Symbol.asyncDispose]: () => store[Symbol.asyncDispose](),
   };
   return {

@@ -8,6 +8,7 @@ import { createIdentityStore } from './identities.ts';
 import { createManagerStore } from './managers.ts';
 import { dropSchema, migrate } from './migrate.ts';
 import { createNetworkStore } from './networks.ts';
+import { sweepStaged } from './object-sweep.ts';
 import type { DifferingObject } from './object-write.ts';
 import { createRestartStore } from './restarts.ts';
 import { createResultStore } from './results.ts';
@@ -38,6 +39,7 @@ export function createSqlStateStore(
     },
     check: () => database.read(checkStore),
     reset: () => dropSchema(database),
+    sweep: before => sweepStaged(database, before),
     [Symbol.asyncDispose]: () => database.close(),
   };
 }

@@ -6,10 +6,11 @@
 //      no scope, so nothing finds it;
 //   3. one last transaction gives the staged objects their scope and writes whatever they were stored for.
 //
-// A crash in between leaves texts and objects that nothing refers to. Should another submission have stored one of the same
+// A crash in between leaves texts and objects that nothing refers to; the objects are swept (object-sweep.ts). Should another submission have stored one of the same
 // objects between 2 and 3, ours starts again and finds it. Objects of one scope are shared by key; the first text under a
 // key is kept. Texts are shared by their hash, across scopes: keys are stated by clients, hashes are not.
 import { hash } from 'node:crypto';
+import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { SubmittedObject } from '../../domain/submission.ts';
 import type { Key } from '../state-store.ts';
 import { type Connection, type Database, list, type NewDependency, statement } from './database.ts';
@@ -70,10 +71,10 @@ export async function storeObjects<T>(database: Database, storing: Storing<T>): 
       });
       if (done !== null) return done.answer;
     } catch (error) {
-      await discard(database, staged).catch(() => {});
+      await removeStaged(database, parentsFirst(staged)).catch(() => {});
       throw error;
     }
-    await discard(database, staged);
+    await removeStaged(database, parentsFirst(staged));
   }
   throw new Error(`${draft.objects.at(-1)?.gufeKey} was overtaken ${MAX_TRIES} times`);
 }
@@ -213,8 +214,9 @@ async function giveScope(
   // Objects become visible in a scope by one submission after another.
   if (connection.isShared) await connection.all(LOCK_SCOPE(scopeId));
   if ((await connection.first(FIND_OVERTAKEN(scopeId, list([...staged.keys()])))) !== null) return null;
-  await connection.run(GIVE_SCOPE(scopeId, list([...staged.values()])));
-  return scopeId;
+  const given = await connection.run(GIVE_SCOPE(scopeId, list([...staged.values()])));
+  if (given === staged.size) return scopeId;
+  throw new AlchemiscaleError('STORE_UNAVAILABLE', 'Storing the objects took more than a day; try again');
 }
 
 const LOCK_SCOPE = statement<[scope: number], { readonly id: number }>(
@@ -229,15 +231,20 @@ const REMOVE_OBJECTS = statement<[staged: string]>(
   'DELETE FROM object WHERE scope IS NULL AND id IN numbers(?)',
 );
 
-/** Removes what was staged: parents before what they refer to. */
-async function discard(database: Database, staged: ReadonlyMap<string, number>): Promise<void> {
-  for (const ids of pieces([...staged.values()].reverse(), OBJECTS_AT_ONCE)) {
+/** Removes staged objects by their ids: parents before what they refer to. */
+export async function removeStaged(database: Database, staged: readonly number[]): Promise<void> {
+  for (const ids of pieces(staged, OBJECTS_AT_ONCE)) {
     await database.write(async connection => {
       await connection.run(REMOVE_DEPENDENCIES(list(ids)));
       await connection.run(REMOVE_OBJECTS(list(ids)));
     });
     await database.pause();
   }
+}
+
+/** A draft has them the other way round. */
+function parentsFirst(staged: ReadonlyMap<string, number>): readonly number[] {
+  return [...staged.values()].reverse();
 }
 
 function* pieces<T>(items: readonly T[], length: number): Generator<readonly T[]> {

@@ -34,6 +34,18 @@ export function lifecycleContract(open: OpenStore): void {
       assert.equal((await world().network()).transformations.length, 1);
     });
 
+    test('sweeping takes nothing that can be seen', async () => {
+      const { store } = world();
+      const network = await world().network(['A', 'B']);
+      const tasks = await world().actioned(network, 3);
+      await world().bring(tasks[0] ?? '', 'complete');
+      const chain = await store.networks.getChain({ key: network.network });
+      assert.equal(await store.sweep(new Date(Date.now() + 86_400_000)), 0);
+      assert.deepEqual(await store.networks.getChain({ key: network.network }), chain);
+      assert.deepEqual(await store.tasks.getStatuses({ tasks: tasks.slice(0, 2) }), ['complete', 'waiting']);
+      assert.deepEqual(await store.check(), []);
+    });
+
     test('a closed store refuses, and closing it lets calls under way end', async () => {
       const store = await open();
       const another = new World(store);

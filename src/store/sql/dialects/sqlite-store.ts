@@ -167,8 +167,8 @@ export async function openSqliteStore(
 
 function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
   const networks = sliceOn(threads, 'networks', NETWORKS);
-  const ask = async (route: Route, method: string): Promise<unknown> =>
-    threads[route].call({ slice: null, method, params: undefined });
+  const ask = async (route: Route, method: string, params?: unknown): Promise<unknown> =>
+    threads[route].call({ slice: null, method, params });
   return {
     capabilities: { manyWriters: false, keepsBytes: true },
     networks: { ...networks, create: params => createNetwork(threads, params) },
@@ -191,6 +191,9 @@ function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
     },
     async reset() {
       await ask('writer', 'reset');
+    },
+    async sweep(before) {
+      return (await ask('writer', 'sweep', before)) as number;
     },
     [Symbol.asyncDispose]: close,
   };
