@@ -6,9 +6,10 @@
 //      no scope, so nothing finds it;
 //   3. one last transaction gives the staged objects their scope and writes whatever they were stored for.
 //
-// A crash in between leaves texts and objects that nothing refers to; the objects are swept (object-sweep.ts). Should another submission have stored one of the same
-// objects between 2 and 3, ours starts again and finds it. Objects of one scope are shared by key; the first text under a
-// key is kept. Texts are shared by their hash, across scopes: keys are stated by clients, hashes are not.
+// A crash in between leaves texts and objects that nothing refers to; the objects are swept (object-sweep.ts). Should another
+// submission have stored one of the same objects between 2 and 3, ours starts again and finds it. Objects of one scope are
+// shared by key; the first text under a key is kept. Texts are shared by their hash, across scopes: keys are stated by
+// clients, hashes are not.
 import { hash } from 'node:crypto';
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { SubmittedObject } from '../../domain/submission.ts';
