@@ -1,6 +1,7 @@
 // From a URL to a state store on a Neo4j database.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { seededRandom } from '../random.ts';
+import type { StateStore } from '../state-store.ts';
 import { type Neo4jPlace, openDatabase } from './driver.ts';
 import { createNeo4jStateStore } from './index.ts';
 import { markUnmarkedNetworks } from './network-create.ts';
@@ -22,7 +23,7 @@ const DEFAULT_DATABASE = 'neo4j';
  * Opens `bolt://user:password@host:7687/database` (or `neo4j://…`, and either with `+s` or `+ssc` for TLS). Connects when it is
  * first used.
  */
-export function openNeo4jStore(url: string, options: Neo4jStoreOptions = {}) {
+export function openNeo4jStore(url: string, options: Neo4jStoreOptions = {}): StateStore {
   return createNeo4jStateStore(
     openDatabase(placeOf(url), {
       busyMs: options.busyMs ?? DEFAULT_BUSY_MS,
