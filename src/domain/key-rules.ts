@@ -1,5 +1,6 @@
 // How the keys of objects follow from their keyed dicts for classes that are not gufe's own but whose rules are known:
-// those of the original's state store, and the strategies of stratocaster.
+// those of the original's state store, the strategies of stratocaster, protocols of openfe and of this package.
+import { movedToday } from '../gufe/key-hints.ts';
 import type { KeyRule } from '../gufe/key-rule.ts';
 import type { JsonObject, JsonValue } from '../lib/json-value.ts';
 
@@ -36,9 +37,16 @@ const RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
   ['stratocaster.strategies.radialgrowth:RadialGrowthStrategy', PLAIN],
 ]);
 
+/** Protocols hash all their entries unless they say otherwise, and none of these does. */
+const PROTOCOL_PACKAGES = ['openfe.protocols.', 'alchemiscale_ts.protocols.'];
+const PROTOCOL: KeyRule = { today: movedToday };
+
 /** The rule of a class, by its name and module; null when none is known here. */
 export function alchemiscaleKeyRule(qualname: string, module: string): KeyRule | null {
-  return RULES.get(`${module}:${qualname}`) ?? null;
+  const rule = RULES.get(`${module}:${qualname}`);
+  if (rule !== undefined) return rule;
+  const isProtocol = qualname.endsWith('Protocol') && PROTOCOL_PACKAGES.some(name => module.startsWith(name));
+  return isProtocol ? PROTOCOL : null;
 }
 
 function textOf(dict: JsonObject, name: string): string | null {

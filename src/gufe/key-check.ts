@@ -4,7 +4,7 @@ import type { KeyedChainEntry } from '../lib/json-scan.ts';
 import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json-value.ts';
 import { md5Hex } from '../lib/md5.ts';
 import { GufeError } from './error.ts';
-import { KEY_HINTS, MOVED_HINT, movedToday, NO_HINT } from './key-hints.ts';
+import { KEY_HINTS, NO_HINT } from './key-hints.ts';
 import { asIntKeyed, type KeyRule, keyByRule } from './key-rule.ts';
 import { GUFE_REGISTRY } from './keyed-chain.ts';
 import type { Registry } from './registry.ts';
@@ -29,6 +29,8 @@ export interface KeyCheckOptions {
   /** Rules of classes that are not in the registry. */
   readonly rules?: (qualname: string, module: string) => KeyRule | null;
 }
+
+const REFERS = 'it refers to objects whose keys differ';
 
 const RULES_OF_NOTHING = (): null => null;
 
@@ -118,7 +120,7 @@ function hintFor(
   rule: KeyRule,
 ): string {
   const asRead = rule.today?.(dict) ?? dict;
-  if (keyOf(asRead) === key) return 'it refers to objects whose keys differ';
+  if (keyOf(asRead) === key) return REFERS;
   for (const { text, change } of KEY_HINTS) {
     const changed = change(asRead);
     if (changed !== null && keyOf(changed) === key) return text;
@@ -128,7 +130,7 @@ function hintFor(
 
 /**
  * For a class whose defaults are not known: if the hash of all its entries is the stated key, that proves the key (and that
- * none of the entries was left out as a default). Otherwise nothing can be said, but for a class that is known to have moved.
+ * none of the entries was left out as a default). Otherwise nothing can be said.
  */
 function checkUnknown(key: string, qualname: string, dict: JsonObject, today: JsonObject): KeyCheck {
   if (typeof dict.get('_key') === 'string') return checkKnown({ key, qualname, dict, today, rule: {} });
@@ -136,12 +138,8 @@ function checkUnknown(key: string, qualname: string, dict: JsonObject, today: Js
     return { key, recomputed: null, ok: false, hint: `the key does not begin with the class, ${qualname}` };
   }
   if (!proves(key, qualname, dict)) return { key, recomputed: null, ok: null, hint: null };
-  const moved = movedToday(today);
-  const recomputed =
-    moved !== null || !proves(key, qualname, today) ? keyByRule(qualname, moved ?? today, {}) : key;
-  if (recomputed === key) return { key, recomputed, ok: true, hint: null };
-  const hint = moved === null ? 'it refers to objects whose keys differ' : MOVED_HINT;
-  return { key, recomputed, ok: false, hint };
+  if (proves(key, qualname, today)) return { key, recomputed: key, ok: true, hint: null };
+  return { key, recomputed: keyByRule(qualname, today, {}), ok: false, hint: REFERS };
 }
 
 /** Whether all entries hash to the key, dicts whose names are all integers sorted either way. */

@@ -17,10 +17,10 @@ const MOVED: readonly (readonly [qualname: string, from: string, to: string])[] 
   ],
 ];
 
-/** The dict with the module in which the class is defined today; null when it is not known to have moved. */
-export function movedToday(dict: JsonObject): JsonObject | null {
+/** The dict with the module in which the class is defined today. */
+export function movedToday(dict: JsonObject): JsonObject {
   const move = MOVED.find(([qualname, from]) => isOf(dict, qualname, from));
-  return move === undefined ? null : new Map<string, JsonValue>([...dict, ['__module__', move[2]]]);
+  return move === undefined ? dict : new Map<string, JsonValue>([...dict, ['__module__', move[2]]]);
 }
 
 export const MOVED_HINT =
@@ -40,7 +40,7 @@ export const KEY_HINTS: readonly KeyHint[] = [
     change: withoutHybridization,
   },
   {
-    text: 'the class was in another module when the key was made',
+    text: 'the class was in another module when the key was made, and its module is part of the key',
     change: dict => {
       const move = MOVED.find(([qualname, , to]) => isOf(dict, qualname, to));
       return move === undefined ? null : new Map<string, JsonValue>([...dict, ['__module__', move[1]]]);

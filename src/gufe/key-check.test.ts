@@ -1,0 +1,224 @@
+// What is said about stated keys: of today's objects, of those of older generations, of classes that are not known.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { ToyProtocol, toySettings } from '../../test/support/toy-protocol.ts';
+import { keyedChainEntries } from '../lib/json-scan.ts';
+import { type JsonObject, type JsonValue, parseJson } from '../lib/json-value.ts';
+import { writeJson } from '../lib/json-write.ts';
+import {
+  AlchemicalNetwork,
+  Bytes,
+  ChemicalSystem,
+  decodeKeyedChain,
+  type GufeTokenizable,
+  NonTransformation,
+  NumpyScalar,
+  PosixPath,
+  SmallMoleculeComponent,
+  SolventComponent,
+} from './index.ts';
+import { type KeyCheck, KeyChecker } from './key-check.ts';
+import { contentKey } from './tokenize.ts';
+
+type Pair = readonly [key: string, dict: JsonObject];
+type Change = (dict: Map<string, JsonValue>) => void;
+
+/** The chain of an object, as pairs whose dicts can be changed. */
+function pairsOf(object: GufeTokenizable): readonly Pair[] {
+  const entries = keyedChainEntries(new TextEncoder().encode(object.toJson()));
+  return [...entries].map(({ key, bytes }) => [key, parseJson(bytes) as JsonObject]);
+}
+
+/** As an older gufe wrote it: in objects of a class, `inFile` is done to the dict, `inHash` also to what is hashed. */
+function aged(object: GufeTokenizable, qualname: string, inFile: Change, inHash: Change = () => {}): string {
+  const renamed = new Map<string, string>();
+  const pairs = pairsOf(object).map(([key, dict]): Pair => {
+    const text = [...renamed].reduce((all, [from, to]) => all.replaceAll(from, to), writeJson(dict));
+    const written = new Map(parseJson(text) as JsonObject);
+    if (dict.get('__qualname__') === qualname) inFile(written);
+    const hashed = new Map(written);
+    if (dict.get('__qualname__') === qualname) inHash(hashed);
+    const isNetwork = dict.get('__qualname__') === 'AlchemicalNetwork';
+    for (const name of isNetwork ? ['edges', 'nodes'] : []) {
+      for (const one of [written, hashed]) one.set(name, sorted(one.get(name) as readonly JsonObject[]));
+    }
+    const stated = contentKey(
+      String(dict.get('__qualname__')),
+      hashed,
+      object.constructor && defaultsOf(dict),
+    );
+    renamed.set(key, stated);
+    return [stated, written];
+  });
+  return writeJson(pairs as unknown as JsonValue);
+}
+
+function sorted(references: readonly JsonObject[]): readonly JsonObject[] {
+  return references.toSorted((a, b) => (String(a.get(':gufe-key:')) < String(b.get(':gufe-key:')) ? -1 : 1));
+}
+
+function defaultsOf(dict: JsonObject): JsonObject {
+  const known = [system, network, water, edge('x')].find(
+    object => object.qualname === dict.get('__qualname__'),
+  );
+  return known?.defaults ?? new Map();
+}
+
+function checks(chain: string): readonly KeyCheck[] {
+  const checker = new KeyChecker();
+  return [...keyedChainEntries(new TextEncoder().encode(chain))].map(entry => checker.check(entry));
+}
+
+/** Those that are not fine, in short. */
+function complaints(chain: string): readonly unknown[] {
+  return checks(chain)
+    .filter(({ ok }) => ok !== true)
+    .map(({ key, ok, hint }) => [key.split('-')[0], ok, hint]);
+}
+
+const water = new SolventComponent();
+const system = new ChemicalSystem({ water });
+const protocol = new ToyProtocol(toySettings(1n, 1));
+const edge = (name: string, metadata = {}): NonTransformation =>
+  new NonTransformation({ system, protocol, name, metadata });
+const network = new AlchemicalNetwork({ edges: [edge('a'), edge('b'), edge('c')] });
+const NO_METADATA =
+  'made by gufe before 1.12, whose transformations had no metadata; gufe of today gives another key';
+const REFERS = 'it refers to objects whose keys differ';
+const CHANGED =
+  'the content has changed since the key was made, or another version of gufe (or of the settings it holds) made it';
+
+describe('keys of today', () => {
+  test('are right, that of a class with unknown defaults too where the content proves it', () => {
+    const found = checks(network.toJson());
+    assert.deepEqual(
+      found.map(({ ok, hint }) => [ok, hint]),
+      found.map(() => [true, null]),
+    );
+    assert.equal(found.at(-1)?.recomputed, network.key);
+  });
+
+  test('are wrong when the content is another', () => {
+    const chain = network.toJson().replace('"n": 1', '"n": 2').replace('"name": "b"', '"name": "bb"');
+    // Of the protocol nothing can be said: its defaults are not known, and one could be 2.
+    assert.deepEqual(complaints(chain), [
+      ['ToyProtocol', null, null],
+      ['NonTransformation', false, CHANGED],
+      ['AlchemicalNetwork', false, REFERS],
+    ]);
+  });
+
+  test('what reading gives is what is recomputed', () => {
+    const chain = network.toJson().replace('"name": "b"', '"name": "bb"');
+    assert.equal(checks(chain).at(-1)?.recomputed, decodeKeyedChain(chain).key);
+  });
+
+  test('a key of another class, of none, and of an occasion', () => {
+    const pair = (key: string, entries: string): string =>
+      `["${key}", {${entries}, "__qualname__": "Foo", "__module__": "else.where"}]`;
+    assert.deepEqual(checks(`[${pair('Foo-1', '"x": 1')}]`), [
+      { key: 'Foo-1', recomputed: null, ok: null, hint: null },
+    ]);
+    assert.deepEqual(checks(`[${pair('Bar-1', '"x": 1')}]`), [
+      { key: 'Bar-1', recomputed: null, ok: false, hint: 'the key does not begin with the class, Foo' },
+    ]);
+    assert.equal(checks(`[${pair('Foo-1', '"_key": "Foo-1"')}]`)[0]?.ok, true);
+    assert.deepEqual(checks(`[${pair('Foo-1', '"_key": "Foo-2"')}]`), [
+      { key: 'Foo-1', recomputed: 'Foo-2', ok: false, hint: CHANGED },
+    ]);
+    assert.throws(() => checks('[["Foo-1", {"x": 1}]]'), {
+      name: 'GufeError',
+      message: "Foo-1, at byte 11: '__qualname__' and '__module__' must name the class",
+    });
+    assert.throws(() => checks(`[${pair('Foo-1', '"x": {":gufe-key:": "Foo-2"}')}]`), {
+      name: 'GufeError',
+      message: 'Foo-1, at byte 11: refers to Foo-2, which does not come before it',
+    });
+  });
+});
+
+describe('keys of older generations are mismatches with a reason', () => {
+  test('transformations without metadata, and the network that holds them', () => {
+    const old = aged(network, 'NonTransformation', dict => dict.delete('metadata'));
+    const expected = [
+      ['NonTransformation', false, NO_METADATA],
+      ['NonTransformation', false, NO_METADATA],
+      ['NonTransformation', false, NO_METADATA],
+      ['AlchemicalNetwork', false, REFERS],
+    ];
+    assert.deepEqual(complaints(old), expected);
+    // The key of the network today, whose edges are in order of their keys of today.
+    assert.equal(checks(old).at(-1)?.recomputed, network.key);
+    assert.equal(decodeKeyedChain(old).key, network.key);
+    // The same where the dict has been completed since, but not the key.
+    const completed = aged(
+      network,
+      'NonTransformation',
+      () => {},
+      dict => dict.delete('metadata'),
+    );
+    assert.deepEqual(complaints(completed), expected);
+  });
+
+  test('molecules without hybridization, and with residues', () => {
+    const hydrogen = SmallMoleculeComponent.fromAtoms({
+      name: 'H',
+      atoms: [{ element: 'H', hybridization: 0 }],
+      bonds: [],
+      coordinates: [[0, 0, 0]],
+    });
+    const shorten: Change = dict => {
+      const atoms = dict.get('atoms') as readonly (readonly JsonValue[])[];
+      dict.set(
+        'atoms',
+        atoms.map(atom => atom.slice(0, 7)),
+      );
+    };
+    const old = aged(hydrogen, 'SmallMoleculeComponent', shorten);
+    assert.deepEqual(complaints(old), [
+      [
+        'SmallMoleculeComponent',
+        false,
+        'made by gufe before 2025, which did not keep the hybridization of atoms',
+      ],
+    ]);
+    assert.equal(checks(old)[0]?.recomputed, hydrogen.key);
+    assert.equal(decodeKeyedChain(old).key, hydrogen.key);
+
+    const residue = new Map<string, JsonValue>([['residue_name', 'HOH']]);
+    const withResidues = aged(
+      hydrogen,
+      'SmallMoleculeComponent',
+      dict => dict.set('residue_info', [residue]),
+      dict => dict.delete('residue_info'),
+    );
+    assert.deepEqual(complaints(withResidues), [
+      ['SmallMoleculeComponent', false, 'made by a gufe that did not keep PDB residue data of molecules'],
+    ]);
+  });
+
+  test('names of numpy’s and Python’s own that differ by version', () => {
+    const truth = Bytes.from(Uint8Array.of(1));
+    const cases: readonly (readonly [NonTransformation, RegExp, string])[] = [
+      [
+        edge('x', { it: new NumpyScalar('bool', 'bool', truth) }),
+        /"bool"(?=, "__module__": "numpy")/,
+        '"bool_"',
+      ],
+      [edge('x', { it: new NumpyScalar('bool_', 'bool', truth) }), /"bool_"/, '"bool"'],
+      [edge('x', { it: new PosixPath('/a') }), /"pathlib"/, '"pathlib._local"'],
+    ];
+    const hints = [/^made with numpy 1/, /^made with numpy 2/, /^made by gufe before 1.12 on Python 3.13/];
+    for (const [i, [object, from, to]] of cases.entries()) {
+      const old = aged(
+        object,
+        'NonTransformation',
+        () => {},
+        dict => dict.set('metadata', parseJson(writeJson(dict.get('metadata') ?? null).replace(from, to))),
+      );
+      const [found, ...rest] = complaints(old) as [readonly [string, boolean, string]];
+      assert.deepEqual([found[0], found[1], rest.length], ['NonTransformation', false, 0]);
+      assert.match(found[2], hints[i] as RegExp);
+    }
+  });
+});
