@@ -70,7 +70,8 @@ async function readFirst(object: S3Object): Promise<Version | null> {
   for await (const chunk of bodyOf(answer)) {
     first.set(chunk.subarray(0, first.length - at), at);
     at = Math.min(first.length, at + chunk.length);
-    if (at === first.length) break;
+    // Otherwise to its end, or the connection could not be used again.
+    if (at === first.length && whole === undefined) break;
   }
   if (at < first.length) throw new Error('cut off');
   return { size, etag: answer.ETag, first };
@@ -101,7 +102,8 @@ async function* readChunks(
     try {
       const answer = await ask(object, { start: at, end }, etag);
       if (typeof answer === 'string') throw answer === 'replaced' ? replaced(object.location) : gone(object);
-      let toSkip = answer.ContentRange === undefined ? at : 0;
+      const isWhole = answer.ContentRange === undefined;
+      let toSkip = isWhole ? at : 0;
       for await (const chunk of bodyOf(answer)) {
         const piece = chunk.subarray(Math.min(toSkip, chunk.length)).subarray(0, end - at);
         toSkip -= Math.min(toSkip, chunk.length);
@@ -109,9 +111,9 @@ async function* readChunks(
         at += piece.length;
         tries = 0;
         yield piece;
-        if (at === end) return;
+        if (at === end && isWhole) return;
       }
-      throw new Error('cut off');
+      if (at < end) throw new Error('cut off');
     } catch (cause) {
       await pauseOrThrow(cause, tries);
     }

@@ -6,23 +6,15 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
-import {
-  AbortMultipartUploadCommand,
-  DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetObjectCommand,
-  ListMultipartUploadsCommand,
-  type ListMultipartUploadsCommandOutput,
-  ListObjectsV2Command,
-  S3Client,
-} from '@aws-sdk/client-s3';
+import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AlchemiscaleError } from '../domain/errors.ts';
-import { checkLocation, isLocation, uploadOver } from './checks.ts';
+import { checkLocation, uploadOver } from './checks.ts';
 import type { ObjectStore, ObjectUpload } from './object-store.ts';
 import { isMissing, storeError } from './s3-errors.ts';
 import { joinKey, type S3Credentials, type S3Place } from './s3-options.ts';
+import { type Bucket, emptyPlace, listObjects, sweepUploads } from './s3-place.ts';
 import { getS3Object } from './s3-read.ts';
 import { Spool } from './spool.ts';
 
@@ -35,16 +27,10 @@ const CONNECT_TIMEOUT_MS = 5000;
 const SILENCE_TIMEOUT_MS = 20_000;
 const MAX_CONNECTIONS = 64;
 const MAX_LINK_MS = 7 * 24 * 60 * 60 * 1000;
-/** Everything that the services store begins so; the rest of a bucket without a prefix may be somebody else's. */
-const OWN = ['protocoldagresult/', 'check/', '_check_test'];
-
 const WRITING = 'the object store cannot be written';
 const READING = 'the object store cannot be read';
 
-interface Bucket {
-  readonly client: S3Client;
-  readonly bucket: string;
-  readonly prefix: string;
+interface SpooledBucket extends Bucket {
   readonly spool: string;
 }
 
@@ -53,7 +39,7 @@ export async function openS3Objects(
   place: S3Place,
   credentials: S3Credentials | null = null,
 ): Promise<ObjectStore> {
-  const bucket: Bucket = {
+  const bucket: SpooledBucket = {
     client: createClient(place, credentials),
     bucket: place.bucket,
     prefix: place.prefix,
@@ -101,12 +87,10 @@ function createClient(place: S3Place, credentials: S3Credentials | null): S3Clie
 }
 
 /** Finds out now what every request would fail for. */
-async function openBucket({ client, bucket, prefix, spool }: Bucket, place: S3Place): Promise<void> {
+async function openBucket({ client, bucket, prefix, spool }: SpooledBucket, place: S3Place): Promise<void> {
   const name = `s3://${joinKey(`${bucket}/`, prefix)}${place.endpoint === null ? '' : ` at ${place.endpoint}`}`;
   try {
-    await client.send(
-      new ListObjectsV2Command({ Bucket: bucket, Prefix: listPrefix(prefix, ''), MaxKeys: 1 }),
-    );
+    await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: joinKey(prefix, ''), MaxKeys: 1 }));
   } catch (cause) {
     throw storeError(`cannot open the object store ${name}`, cause);
   }
@@ -121,7 +105,7 @@ async function openBucket({ client, bucket, prefix, spool }: Bucket, place: S3Pl
   }
 }
 
-function createUpload(bucket: Bucket): ObjectUpload {
+function createUpload(bucket: SpooledBucket): ObjectUpload {
   const spool = new Spool(bucket.spool);
   let open = true;
   return {
@@ -168,42 +152,6 @@ async function deleteObject({ client, bucket, prefix }: Bucket, location: string
   });
 }
 
-/** A prefix of keys; all keys of the place when `prefix` is empty. */
-function listPrefix(place: string, prefix: string): string {
-  return joinKey(place, prefix);
-}
-
-/** Keys in pages of a thousand, without what all of them begin with. */
-async function* listKeys(
-  { client, bucket, prefix }: Bucket,
-  below: string,
-): AsyncGenerator<readonly string[]> {
-  const skipped = listPrefix(prefix, '').length;
-  let token: string | undefined;
-  do {
-    const page = await client.send(
-      new ListObjectsV2Command({
-        Bucket: bucket,
-        Prefix: listPrefix(prefix, below),
-        ContinuationToken: token,
-      }),
-    );
-    yield (page.Contents ?? []).map(({ Key = '' }) => Key.slice(skipped));
-    token = page.NextContinuationToken;
-  } while (token !== undefined);
-}
-
-async function* listObjects(bucket: Bucket, prefix: string): AsyncGenerator<string> {
-  try {
-    for await (const keys of listKeys(bucket, prefix)) {
-      // Other programs leave keys that are no locations, such as the markers of empty folders.
-      yield* keys.filter(isLocation);
-    }
-  } catch (cause) {
-    throw storeError(READING, cause);
-  }
-}
-
 async function checkRoundTrip(store: ObjectStore): Promise<void> {
   const location = `check/${randomUUID()}`;
   const upload = await store.createUpload();
@@ -216,61 +164,6 @@ async function checkRoundTrip(store: ObjectStore): Promise<void> {
   } finally {
     await store.delete(location);
   }
-}
-
-/**
- * Removes the keys that begin with the prefix.
- *
- * Differs from alchemiscale: there the whole bucket is emptied, whatever the prefix, and then removed.
- */
-async function emptyPlace(place: Bucket): Promise<void> {
-  if (place.prefix === '') await refuseForeign(place);
-  for await (const keys of listKeys(place, '')) {
-    if (keys.length === 0) continue;
-    const answer = await place.client.send(
-      new DeleteObjectsCommand({
-        Bucket: place.bucket,
-        Delete: { Objects: keys.map(key => ({ Key: joinKey(place.prefix, key) })), Quiet: true },
-      }),
-    );
-    const error = answer.Errors?.[0];
-    if (error !== undefined) throw Object.assign(new Error(), { name: error.Code ?? 'InternalError' });
-  }
-}
-
-async function refuseForeign(place: Bucket): Promise<void> {
-  for await (const keys of listKeys(place, '')) {
-    const foreign = keys.find(key => !OWN.some(own => key.startsWith(own)));
-    if (foreign === undefined) continue;
-    throw new AlchemiscaleError(
-      'CONFLICT',
-      `the bucket ${place.bucket} is not emptied: it holds '${foreign}', which alchemiscale did not store; remove by hand what is to go`,
-    );
-  }
-}
-
-/** Aborts uploads in parts that nobody has ended. */
-async function sweepUploads({ client, bucket, prefix }: Bucket, before: Date): Promise<number> {
-  let swept = 0;
-  let next: { KeyMarker?: string | undefined; UploadIdMarker?: string | undefined } | null = {};
-  while (next !== null) {
-    const page: ListMultipartUploadsCommandOutput = await client.send(
-      new ListMultipartUploadsCommand({
-        Bucket: bucket,
-        Prefix: joinKey(prefix, 'protocoldagresult/'),
-        ...next,
-      }),
-    );
-    for (const { Key, UploadId, Initiated } of page.Uploads ?? []) {
-      if (Initiated === undefined || Initiated >= before) continue;
-      await client.send(new AbortMultipartUploadCommand({ Bucket: bucket, Key, UploadId }));
-      swept += 1;
-    }
-    next = page.IsTruncated
-      ? { KeyMarker: page.NextKeyMarker, UploadIdMarker: page.NextUploadIdMarker }
-      : null;
-  }
-  return swept;
 }
 
 async function signUrl(
