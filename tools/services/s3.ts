@@ -45,6 +45,7 @@ export function s3Command(
       `127.0.0.1:${port}`,
       '--region',
       region,
+      '--keep-alive',
       '--quiet',
       'posix',
       '--sidecar',
