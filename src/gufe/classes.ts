@@ -1,7 +1,9 @@
 // The classes of gufe that are read as more than opaque objects.
 import { ALCHEMICAL_ARCHIVE } from './archive.ts';
 import { CHEMICAL_SYSTEM } from './chemical-system.ts';
+import { PROTEIN_COMPONENT } from './components/protein.ts';
 import { SMALL_MOLECULE_COMPONENT } from './components/small-molecule.ts';
+import { PROTEIN_MEMBRANE_COMPONENT, SOLVATED_PDB_COMPONENT } from './components/solvated-pdb.ts';
 import { SOLVENT_COMPONENT } from './components/solvent.ts';
 import { LIGAND_NETWORK } from './ligand-network.ts';
 import { LIGAND_ATOM_MAPPING } from './mapping.ts';
@@ -15,6 +17,9 @@ import { NON_TRANSFORMATION, TRANSFORMATION } from './transformation.ts';
 export const GUFE_CLASSES: readonly GufeClass[] = [
   SMALL_MOLECULE_COMPONENT,
   SOLVENT_COMPONENT,
+  PROTEIN_COMPONENT,
+  SOLVATED_PDB_COMPONENT,
+  PROTEIN_MEMBRANE_COMPONENT,
   CHEMICAL_SYSTEM,
   LIGAND_ATOM_MAPPING,
   LIGAND_NETWORK,

@@ -7,6 +7,8 @@ export {
 } from './archive.ts';
 export { ChemicalSystem, type Components } from './chemical-system.ts';
 export { atomicNumberOf, symbolOf } from './components/elements.ts';
+export type { ProteinAtom, ProteinBond, ProteinParts } from './components/protein/parts.ts';
+export { ProteinComponent, type ReadProteinOptions } from './components/protein.ts';
 export {
   type Atom,
   type AtomInput,
@@ -17,6 +19,15 @@ export {
   HYBRIDIZATION,
   SmallMoleculeComponent,
 } from './components/small-molecule.ts';
+export {
+  ComponentValidationError,
+  type MembraneChecks,
+  ProteinMembraneComponent,
+  type ReadSolvatedOptions,
+  type SolvatedParts,
+  SolvatedPDBComponent,
+  type SolvationChecks,
+} from './components/solvated-pdb.ts';
 export { SolventComponent, type SolventOptions } from './components/solvent.ts';
 export { GufeError, type GufeErrorPlace } from './error.ts';
 export { type DecodeBytesOptions, decodeGufe, decodeJson, decodeMsgpack, fromDict } from './forms.ts';

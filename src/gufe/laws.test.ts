@@ -38,6 +38,9 @@ import {
   NonTransformation,
   NumpyScalar,
   PosixPath,
+  ProteinComponent,
+  ProteinMembraneComponent,
+  type ProteinParts,
   ProtocolDAG,
   ProtocolDAGResult,
   ProtocolUnitFailure,
@@ -45,6 +48,8 @@ import {
   Quantity,
   Settings,
   SmallMoleculeComponent,
+  type SolvatedParts,
+  SolvatedPDBComponent,
   SolventComponent,
   Transformation,
   Unit,
@@ -112,6 +117,41 @@ const ion = moleculeOf('Na+');
 const system = new ChemicalSystem({ water });
 const unit = new ToyUnit({ inputs: { water }, name: 'first' });
 
+const shortInteger = fc.integer({ min: -9999, max: 99999 });
+/** Proteins with any places and coordinates. */
+const proteinParts: fc.Arbitrary<ProteinParts> = fc
+  .array(fc.tuple(fc.nat(118), text, shortInteger, text, fc.boolean(), fc.double(), fc.double()), {
+    minLength: 2,
+    maxLength: 5,
+  })
+  .map(rows => ({
+    name: rows[0]?.[1] ?? '',
+    atoms: rows.map(([atomicNumber, chainId, serial, label, isHetero], i) => ({
+      atomicNumber,
+      chainId,
+      serial,
+      segment: i,
+      insertionCode: chainId,
+      name: label,
+      residueName: label,
+      residueNumber: -serial,
+      isHetero,
+      charge: i - 2,
+    })),
+    bonds: rows.slice(1).map((row, i) => ({ begin: i, end: i + 1, type: 'SINGLE', isAromatic: row[4] })),
+    conformers: [rows.flatMap(row => [row[5], row[6], -0]), rows.flatMap(row => [1, row[5], row[6]])],
+  }));
+const solvatedParts: fc.Arbitrary<SolvatedParts> = fc
+  .tuple(
+    proteinParts,
+    fc.double({ min: 0.1, max: 99, noNaN: true }),
+    fc.constantFrom('nanometer', 'angstrom'),
+  )
+  .map(([parts, length, unit]) => {
+    const box = NdArray.float64([length, 0, 0, length / 4, length, 0, -length / 4, 0, length], [3, 3]);
+    return { ...parts, boxVectors: new Quantity(box, unit) };
+  });
+
 /** For each class: objects made anew at every call from generated parts. */
 const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
   SolventComponent: fc
@@ -139,6 +179,9 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
             properties,
           }),
     ),
+  ProteinComponent: proteinParts.map(parts => () => new ProteinComponent(parts)),
+  SolvatedPDBComponent: solvatedParts.map(parts => () => new SolvatedPDBComponent(parts)),
+  ProteinMembraneComponent: solvatedParts.map(parts => () => new ProteinMembraneComponent(parts)),
   ChemicalSystem: fc.tuple(fc.array(fc.tuple(text, fc.constantFrom(water, ion)), { maxLength: 4 }), name).map(
     ([components, label]) =>
       () =>
