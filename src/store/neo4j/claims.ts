@@ -42,6 +42,8 @@ const STANDING = statement<OfService & { readonly since: Date }, Standing>(
 const LOCK_SERVICE = statement<OfService, { readonly service: string }>(
   `${OWN}
   SET s.identifier = s.identifier
+  WITH s
+  WHERE s.identifier IS NOT NULL
   RETURN s.identifier AS service`,
 );
 
@@ -180,6 +182,9 @@ const TAKE = statement<Take, { readonly task: Key }>(
   RETURN task`,
 );
 
+/** When all that was drawn was lost to others again and again, the service had better come back. */
+const DRAWS_IN_VAIN = 5;
+
 /** Takes tasks from one hub, in the order drawn. The service is locked. */
 async function takeFromHub(
   tx: Transaction,
@@ -188,7 +193,7 @@ async function takeFromHub(
   count: number,
 ): Promise<readonly Key[]> {
   const taken: Key[] = [];
-  while (taken.length < count) {
+  for (let vain = 0; taken.length < count && vain < DRAWS_IN_VAIN; ) {
     const asked = { hub, count: BigInt(count - taken.length), protocols: protocols ?? [] };
     const drawn = await tx.all((protocols === null ? DRAW : DRAW_ADMITTED)(asked));
     if (drawn.length === 0) break;
@@ -199,8 +204,9 @@ async function takeFromHub(
     const rows = await tx.all(TAKE({ service, hub, tasks, now }));
     const got = new Set(rows.map(({ task }) => task));
     for (const { task } of drawn) if (got.delete(task)) taken.push(task);
-    // Fewer than asked for are all there are; and what could not be taken is out of the queue when it is looked at again.
+    // Fewer than asked for are all there are; what could not be taken is out of the queue when it is looked at again.
     if (drawn.length < asked.count && rows.length === tasks.length) break;
+    if (rows.length === 0) vain++;
   }
   return taken;
 }

@@ -5,6 +5,9 @@
 //
 // Differs from alchemiscale: there any compute identity could act for any service, a heartbeat of an unknown service was
 // accepted in silence, registering the same id again was a server error, and a manager was found by its name alone.
+//
+// Whoever waits for the lock of a node may find it deleted when its turn comes: then it has no properties any more, and what
+// is set on it is lost without a word. So what is locked is looked at afterwards.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ComputeStore, Key, RegisterService, ServiceRegistration } from '../state-store.ts';
 import { type Database, statement, type Transaction } from './database.ts';
@@ -49,6 +52,8 @@ const OWN = `MATCH (s:ComputeServiceRegistration {identifier: $service})
 const LOCK_MANAGER = statement<{ readonly name: string; readonly uuid: string }, { readonly name: string }>(
   `MATCH (m:ComputeManagerRegistration {name: $name, uuid: $uuid})
   SET m.name = m.name
+  WITH m
+  WHERE m.name IS NOT NULL
   RETURN m.name AS name`,
 );
 
@@ -57,44 +62,56 @@ const REGISTER = statement<OfService & { readonly now: Date }, { readonly owner:
   `MERGE (s:ComputeServiceRegistration {identifier: $service})
   ON CREATE SET s.owner = $owner, s.registered = $now, s.failure_times = []
   SET s.identifier = s.identifier
+  WITH s
+  WHERE s.identifier IS NOT NULL
   RETURN coalesce(s.owner, $owner) AS owner`,
 );
 
-const MANAGE = statement<{ readonly service: string; readonly now: Date; readonly manager: string | null }>(
+const MANAGE = statement<{
+  readonly service: string;
+  readonly now: Date;
+  readonly name: string | null;
+  readonly uuid: string | null;
+}>(
   `MATCH (s:ComputeServiceRegistration {identifier: $service})
-  SET s.heartbeat = $now, s.manager_name = $manager
+  SET s.heartbeat = $now, s.manager_name = $name
   WITH s
   OPTIONAL MATCH (s)<-[old:MANAGES]-()
   DELETE old
   WITH DISTINCT s
-  MATCH (m:ComputeManagerRegistration {name: $manager})
+  MATCH (m:ComputeManagerRegistration {name: $name, uuid: $uuid})
   CREATE (m)-[:MANAGES]->(s)`,
 );
 
 async function register(tx: Transaction, params: RegisterService): Promise<boolean> {
   const { service, owner, manager, now } = params;
   if (manager !== null && (await tx.first(LOCK_MANAGER({ ...manager }))) === null) return false;
-  const registered = await tx.first(REGISTER({ service, owner, now }));
-  if (registered?.owner !== owner) {
+  let registered = await tx.first(REGISTER({ service, owner, now }));
+  while (registered === null) registered = await tx.first(REGISTER({ service, owner, now }));
+  if (registered.owner !== owner) {
     throw new AlchemiscaleError(
       'CONFLICT',
       `compute service '${service}' is registered by another identity`,
       { facts: { service } },
     );
   }
-  await tx.run(MANAGE({ service, now, manager: manager?.name ?? null }));
+  await tx.run(MANAGE({ service, now, name: manager?.name ?? null, uuid: manager?.uuid ?? null }));
   return true;
 }
 
 const BEAT = statement<OfService & { readonly now: Date }, Service>(
   `${OWN}
   SET s.heartbeat = $now
+  WITH s
+  WHERE s.identifier IS NOT NULL
   RETURN s.identifier AS service`,
 );
 
 const LOCK_OWN = statement<OfService, Service>(
   `${OWN}
   SET s.identifier = s.identifier
+  WITH s
+  WHERE s.identifier IS NOT NULL
   RETURN s.identifier AS service`,
 );
 

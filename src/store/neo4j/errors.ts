@@ -3,9 +3,13 @@
 import neo4j from 'neo4j-driver';
 import { AlchemiscaleError } from '../../domain/errors.ts';
 
+/** What a transaction found is gone, deleted by another before it was tied to something: run again, it does not find it. */
+const GONE = 'Neo.ClientError.Statement.EntityNotFound';
+
 /** True when the same transaction may succeed when it is run again: deadlocks, lost connections, a server that starts. */
 export function isPassing(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && neo4j.isRetryableError(error as never);
+  if (!(error instanceof Error && 'code' in error)) return false;
+  return error.code === GONE || neo4j.isRetryableError(error as never);
 }
 
 /** The error that a caller sees. `place`: the server and the database, without a password. */

@@ -54,6 +54,8 @@ interface Registration {
 const FIND = statement<Name, Registration>(
   `MATCH (m:ComputeManagerRegistration {name: $name})
   SET m.name = m.name
+  WITH m
+  WHERE m.name IS NOT NULL
   RETURN m.uuid AS uuid, m.owner AS owner, m.status AS status
   ORDER BY m.status`,
 );
@@ -104,6 +106,8 @@ const UPDATE_STATUS = statement<
 >(
   `${OWN}
   SET m.status = $status, m.detail = $detail, m.saturation = $saturation, m.last_status_update = $now
+  WITH m
+  WHERE m.name IS NOT NULL
   RETURN m.name AS name`,
 );
 

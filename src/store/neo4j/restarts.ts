@@ -17,7 +17,7 @@ import type {
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { lockHub, takeOffHub } from './hubs.ts';
 import { MODELS_MODULE, objectProperties, type SpecificScope, scopeProperties, splitKey } from './keys.ts';
-import { lockTasks, moveTasks, readStatuses } from './statuses.ts';
+import { lockTasks, moveTasks } from './statuses.ts';
 
 /** Judgements that are written in one transaction. Others may come in between. */
 const JUDGEMENTS_AT_ONCE = 250;
@@ -269,8 +269,7 @@ export async function restartOrCancel(
 
 async function resolve(tx: Transaction, judgements: readonly Judgement[]): Promise<void> {
   const byTask = new Map(judgements.map(judgement => [judgement.task, judgement]));
-  await lockTasks(tx, [...byTask.keys()]);
-  const statuses = await readStatuses(tx, byTask.keys());
+  const statuses = await lockTasks(tx, byTask.keys());
   const errored = [...statuses].filter(([, status]) => status === 'error').map(([task]) => task);
   const attached = Map.groupBy(await listAttached(tx, errored), ({ task }) => task);
   const judged: JudgedTask[] = [];

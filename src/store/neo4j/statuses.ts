@@ -11,24 +11,41 @@ import { lockNodes } from './locks.ts';
 
 type OfTasks = { readonly tasks: readonly Key[] };
 
-const HUBS_OF = statement<OfTasks, { readonly hub: Key }>(
+const LOCK_HUBS = statement<OfTasks, { readonly hub: Key }>(
   `UNWIND $tasks AS task
   MATCH (:GufeTokenizable {_scoped_key: task})<-[:ACTIONS]-(h:TaskHub)
-  RETURN DISTINCT h._scoped_key AS hub`,
+  WITH DISTINCT h
+  ORDER BY h._scoped_key
+  SET h._gufe_key = h._gufe_key
+  RETURN h._scoped_key AS hub`,
 );
 
-/** Locks every hub that actions one of the tasks, then the tasks. */
-export async function lockTasks(tx: Transaction, tasks: readonly Key[]): Promise<void> {
-  const hubs = await hubsOf(tx, tasks);
-  await lockNodes(tx, hubs);
-  await lockNodes(tx, tasks);
-  // None of our own servers puts a locked task on a hub; one may have done so before.
-  const late = (await hubsOf(tx, tasks)).filter(hub => !hubs.includes(hub));
-  if (late.length > 0) await lockNodes(tx, late);
-}
+const LOCK_TASKS = statement<
+  OfTasks & { readonly hubs: readonly Key[] },
+  { readonly task: Key; readonly status: TaskStatus; readonly lateHubs: readonly Key[] }
+>(
+  `UNWIND $tasks AS task
+  MATCH (t:GufeTokenizable {_scoped_key: task})
+  WHERE t:Task
+  SET t._gufe_key = t._gufe_key
+  WITH t, task
+  RETURN task, t.status AS status,
+    [(t)<-[:ACTIONS]-(h:TaskHub) WHERE NOT h._scoped_key IN $hubs | h._scoped_key] AS lateHubs`,
+);
 
-async function hubsOf(tx: Transaction, tasks: readonly Key[]): Promise<readonly Key[]> {
-  return (await tx.all(HUBS_OF({ tasks }))).map(({ hub }) => hub);
+/** Locks every hub that actions one of the tasks, then the tasks; says what status those have that there are. */
+export async function lockTasks(
+  tx: Transaction,
+  tasks: Iterable<Key>,
+): Promise<ReadonlyMap<Key, TaskStatus>> {
+  // In the order in which locks are taken.
+  const sorted = [...new Set(tasks)].sort();
+  const hubs = (await tx.all(LOCK_HUBS({ tasks: sorted }))).map(({ hub }) => hub);
+  const rows = await tx.all(LOCK_TASKS({ tasks: sorted, hubs }));
+  // None of our own servers puts a locked task on a hub; one may have done so just before.
+  const late = rows.flatMap(({ lateHubs }) => lateHubs);
+  if (late.length > 0) await lockNodes(tx, late);
+  return new Map(rows.map(({ task, status }) => [task, status]));
 }
 
 const DESCENDANTS = statement<OfTasks, { readonly task: Key; readonly status: TaskStatus }>(
@@ -37,15 +54,21 @@ const DESCENDANTS = statement<OfTasks, { readonly task: Key; readonly status: Ta
   RETURN DISTINCT d._scoped_key AS task, d.status AS status`,
 );
 
-/** Locks tasks and whatever extends them at any depth. Nothing can be made to extend a locked task. */
-export async function lockFamilies(tx: Transaction, tasks: readonly Key[]): Promise<void> {
-  const locked = new Set<Key>();
+/** Locks tasks and whatever extends them at any depth, as `lockTasks` does. Nothing can be made to extend a locked task. */
+export async function lockFamilies(
+  tx: Transaction,
+  tasks: readonly Key[],
+): Promise<ReadonlyMap<Key, TaskStatus>> {
+  const statuses = new Map<Key, TaskStatus>();
   for (;;) {
-    const family = [...tasks, ...(await tx.all(DESCENDANTS({ tasks }))).map(({ task }) => task)];
-    const fresh = family.filter(task => !locked.has(task));
-    if (fresh.length === 0) return;
-    await lockTasks(tx, fresh);
-    for (const task of fresh) locked.add(task);
+    const descendants = (await tx.all(DESCENDANTS({ tasks }))).map(({ task }) => task);
+    const fresh = (statuses.size === 0 ? [...tasks, ...descendants] : descendants).filter(
+      task => !statuses.has(task),
+    );
+    if (fresh.length === 0) return statuses;
+    const locked = await lockTasks(tx, fresh);
+    if (locked.size === 0) return statuses;
+    for (const [task, status] of locked) statuses.set(task, status);
   }
 }
 

@@ -112,17 +112,19 @@ async function setStatuses(
   tx: Transaction,
   { tasks, status }: SetStatuses,
 ): Promise<readonly (Key | null)[]> {
-  await (status === 'waiting' ? lockTasks : lockFamilies)(tx, tasks);
+  const statuses = await (status === 'waiting' ? lockTasks : lockFamilies)(tx, tasks);
   const event = USER_EVENTS[status];
   const accepted = new Set<Key>();
   const changed: Key[] = [];
-  for (const [task, before] of await readStatuses(tx, tasks)) {
-    const next = TRANSITIONS[before][event];
+  for (const task of new Set(tasks)) {
+    const before = statuses.get(task);
+    const next = before === undefined ? null : TRANSITIONS[before][event];
     if (next === null) continue;
     accepted.add(task);
     if (next !== before) changed.push(task);
   }
   if (status === 'waiting') await moveTasks(tx, changed, 'waiting');
+  else if (changed.length === statuses.size) await moveTasks(tx, changed, status);
   else await endTasks(tx, changed, status);
   return tasks.map(task => (accepted.has(task) ? task : null));
 }
