@@ -27,8 +27,9 @@ export function pushHandlers({
       try {
         const { result, service } = await receiveResult(body, upload, settings.limits);
         const location = resultLocation(ScopedKey.parse(work.transformation), result.key, result.ok);
-        // What a key stands for never changes: clients cache it for ever. So bytes that are there stay.
-        const there = await objects.get(location).catch(() => null);
+        // What a key stands for never changes: clients cache it for ever. So bytes that are there stay, unless they are
+        // damaged; a store that does not answer says nothing about them.
+        const there = await objects.get(location).catch(damagedAsAbsent);
         if (there === null) await upload.commit(location);
         const { key: objKey, ok, failures } = result;
         const pushed = await pushJudged(store, {
@@ -49,6 +50,11 @@ export function pushHandlers({
       }
     },
   };
+}
+
+function damagedAsAbsent(error: unknown): null {
+  if (error instanceof AlchemiscaleError && error.code === 'OBJECT_UNREADABLE') return null;
+  throw error;
 }
 
 /** Whoever adds patterns faster than they are tried on one traceback does not mean well. */
