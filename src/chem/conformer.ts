@@ -1,8 +1,10 @@
 // 3D coordinates for molecules that come without: OpenChemLib's conformer generator (torsions from crystal structures), then
 // its MMFF94s force field. RDKit's WebAssembly build has no generator of its own.
 //
-// The same molecule and seed give the same coordinates with the same versions of the packages. They are rounded to 0.0001 Å,
-// so that an SD file holds them exactly. What was generated is read back by RDKit and its stereochemistry compared.
+// Coordinates are rounded to 0.0001 Å, so that an SD file holds them exactly. What was generated is read back by RDKit and its
+// stereochemistry compared. A program that generates the same molecules in the same order with the same seeds gets the same
+// coordinates; in another order they may differ in the last digits and lie turned, since the library keeps the rigid parts of
+// molecules that it has seen. Whoever needs a molecule again keeps its SD file.
 
 import { GufeError } from '../gufe/error.ts';
 import { PICKLE_OPTIONS, type PickledMolecule, readPickle } from './pickle-read.ts';

@@ -6,7 +6,7 @@ export { canonicalSmiles, perceivedMol, rawMol } from './molecule.ts';
 export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
 export { readSdf, type SdfOptions } from './sdf.ts';
 export { fingerprint, similarity, tanimoto } from './similarity.ts';
-export { readSmiles, type SmilesOptions } from './smiles.ts';
+export { readSmiles, readSmilesFile, type SmilesOptions } from './smiles.ts';
 export {
   type CommonSubstructure,
   type CommonSubstructureOptions,

@@ -1,5 +1,6 @@
 // Tripos MOL2 files as plain tables. Free format: blanks between cells, one record a line, sections opened by @<TRIPOS>.
 
+import { atomicNumberOf } from '../gufe/components/elements.ts';
 import { GufeError } from '../gufe/error.ts';
 import { parseDouble } from './text-value.ts';
 
@@ -97,7 +98,20 @@ function readAtom(row: Line): Mol2Atom | null {
   if (typeof x !== 'number' || typeof y !== 'number' || typeof z !== 'number' || type === undefined) {
     return fail(row, 'an atom: number, name, x, y, z, type');
   }
-  return type.split('.')[0] === 'LP' ? null : { type, position: [x, y, z], partialCharge: cells[8] ?? null };
+  const element = type.split('.')[0] ?? '';
+  if (element === 'LP') return null;
+  if (!isElement(element))
+    return fail(row, "an element in front of the type's dot (SYBYL's types, not GAFF's)");
+  return { type, position: [x, y, z], partialCharge: cells[8] ?? null };
+}
+
+function isElement(symbol: string): boolean {
+  try {
+    return atomicNumberOf(symbol) > 0;
+  } catch (error) {
+    if (error instanceof GufeError) return false;
+    throw error;
+  }
 }
 
 const NOT_CONNECTED = 'nc';
@@ -135,5 +149,8 @@ function cellsOf(line: Line | undefined): string[] {
 }
 
 function fail(line: Line, due: string): never {
-  throw new GufeError(`line ${line.number}: '${line.text.trim().slice(0, 60)}' where ${due} were due`);
+  const { number, text } = line;
+  throw new GufeError(`line ${number} is '${text.trim().slice(0, 60)}' where ${due} were due`, {
+    line: number,
+  });
 }

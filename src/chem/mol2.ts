@@ -7,7 +7,7 @@ import { assignCharges, BOND_ORDERS, type ChargedMolecule } from './mol2-charges
 import { type Mol2Molecule, splitMol2File } from './mol2-file.ts';
 import { PICKLE_OPTIONS, readPickle } from './pickle-read.ts';
 import { applyPropertyList, checkPartialCharges } from './property-lists.ts';
-import { loadRdkit, type Rdkit } from './rdkit.ts';
+import { loadRdkit, type Rdkit, rdkitFault } from './rdkit.ts';
 import { explainFault } from './sd-fault.ts';
 
 export interface Mol2Options {
@@ -32,7 +32,7 @@ function readMolecule(rdkit: Rdkit, molecule: Mol2Molecule, options: Mol2Options
     if (unknown !== undefined) throw new GufeError(`a bond of type '${unknown.type}'`);
     const molfile = toMolfile(molecule, assignCharges(molecule));
     using mol = rdkit.get_mol(molfile, JSON.stringify({ removeHs: false }));
-    if (mol === null) throw new GufeError(explainFault(rdkit, molfile));
+    if (mol === null) throw new GufeError(explainFault(rdkit, molfile).message);
     const { atoms, bonds } = readPickle(mol.get_as_uint8array(PICKLE_OPTIONS));
     for (const atom of atoms) atom.properties.delete(VALENCE);
     const items = new Map<string, string>();
@@ -41,10 +41,14 @@ function readMolecule(rdkit: Rdkit, molecule: Mol2Molecule, options: Mol2Options
     checkPartialCharges(items, atoms);
     const coordinates = Float64Array.from(molecule.atoms.flatMap(({ position }) => position));
     return toComponent({ atoms, bonds, coordinates, items, name: molecule.title });
-  } catch (error) {
+  } catch (thrown) {
+    const error = rdkitFault(thrown);
     if (!(error instanceof GufeError)) throw error;
     const { number, line, title } = molecule;
-    throw new GufeError(`molecule ${number} (line ${line}, '${title}'): ${error.message}`);
+    throw new GufeError(`molecule ${number} (line ${line}, '${title}'): ${error.message}`, {
+      line,
+      cause: error,
+    });
   }
 }
 

@@ -3,15 +3,17 @@
 import type { SmallMoleculeComponent } from '../gufe/components/small-molecule.ts';
 import { GufeError } from '../gufe/error.ts';
 import { writePickle } from './pickle-write.ts';
-import { loadRdkit, type Mol, type Rdkit } from './rdkit.ts';
+import { guarded, loadRdkit, type Mol, type Rdkit } from './rdkit.ts';
 
 /**
  * The molecule exactly as the component says, as gufe rebuilds one from its dict: nothing is perceived, rings are not
  * searched. Enough to be written or to be stripped of hydrogens; for searches take `perceivedMol`.
  */
 export function rawMol(rdkit: Rdkit, molecule: SmallMoleculeComponent): Mol {
-  const mol = rdkit.get_mol_from_uint8array(writePickle(molecule));
-  if (mol === null) throw new GufeError(`RDKit does not take molecule '${molecule.name}'`);
+  const place = `molecule '${molecule.name}'`;
+  const pickle = writePickle(molecule);
+  const mol = guarded(place, () => rdkit.get_mol_from_uint8array(pickle));
+  if (mol === null) throw new GufeError(`${place}: RDKit does not take the molecule`);
   return mol;
 }
 
@@ -22,10 +24,13 @@ const KEEP_HYDROGENS = JSON.stringify({ removeHs: false });
  * bonds keep their numbers, hydrogens stay. The caller frees it: `using mol = perceivedMol(rdkit, molecule)`.
  */
 export function perceivedMol(rdkit: Rdkit, molecule: SmallMoleculeComponent): Mol {
-  using raw = rawMol(rdkit, molecule);
-  const mol = rdkit.get_mol(raw.get_v3Kmolblock(), KEEP_HYDROGENS);
-  if (mol === null) throw new GufeError(`RDKit cannot sanitize molecule '${molecule.name}'`);
-  return mol;
+  const place = `molecule '${molecule.name}'`;
+  return guarded(place, () => {
+    using raw = rawMol(rdkit, molecule);
+    const mol = rdkit.get_mol(raw.get_v3Kmolblock(), KEEP_HYDROGENS);
+    if (mol === null) throw new GufeError(`${place}: RDKit cannot sanitize the molecule`);
+    return mol;
+  });
 }
 
 /** For `remove_hs_in_place`: hydrogens that say something (isotopes, bonded to nothing else, defining a double bond) stay. */
@@ -37,7 +42,9 @@ export async function canonicalSmiles(
   options: { readonly hydrogens?: boolean } = {},
 ): Promise<string> {
   const rdkit = await loadRdkit();
-  using mol = perceivedMol(rdkit, molecule);
-  if (options.hydrogens !== true) mol.remove_hs_in_place(REMOVE_HYDROGENS);
-  return mol.get_smiles();
+  return guarded(`molecule '${molecule.name}'`, () => {
+    using mol = perceivedMol(rdkit, molecule);
+    if (options.hydrogens !== true) mol.remove_hs_in_place(REMOVE_HYDROGENS);
+    return mol.get_smiles();
+  });
 }

@@ -27,16 +27,10 @@ export interface Mol extends Handle {
   get_rdkit_fp_as_uint8array(options?: string): Uint8Array;
   get_substruct_match(query: Mol, options?: string): string;
   get_substruct_matches(query: Mol, options?: string): string;
-  get_prop_list(includePrivate: boolean, includeComputed: boolean): StringList;
   add_hs_in_place(): boolean;
   remove_hs_in_place(options?: string): boolean;
   set_new_coords(useCoordGen?: boolean): boolean;
   get_num_atoms(heavyOnly?: boolean): number;
-}
-
-interface StringList extends Handle {
-  size(): number;
-  get(index: number): string | undefined;
 }
 
 /** A list of molecules, as the search for common substructures takes it. It copies what is appended. */
@@ -92,4 +86,39 @@ async function start(options: LoadOptions): Promise<Rdkit> {
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null;
+}
+
+/**
+ * What to throw for an error that RDKit's module threw: a GufeError. Errors of other origin come back as they are.
+ * A trap (memory, stack: chains of some hundred atoms are enough) leaves the module unusable, so the next `loadRdkit` starts
+ * another; molecules of the old one are lost with it.
+ */
+export function rdkitFault(error: unknown): unknown {
+  if (isTrap(error)) {
+    loaded = null;
+    return new GufeError('the molecule is too large for RDKit in WebAssembly', { cause: error });
+  }
+  return isException(error) ? new GufeError('RDKit does not take the molecule', { cause: error }) : error;
+}
+
+function isTrap(error: unknown): boolean {
+  // Freeing a molecule of a broken module fails, too, and `using` reports both.
+  if (isRecord(error) && 'suppressed' in error) return isTrap(error.error) || isTrap(error.suppressed);
+  return error instanceof WebAssembly.RuntimeError;
+}
+
+/** C++ exceptions come through without their text. */
+function isException(error: unknown): boolean {
+  return error instanceof WebAssembly.Exception;
+}
+
+/** Runs the work; what RDKit throws becomes a GufeError that begins with the place. */
+export function guarded<T>(place: string, work: () => T): T {
+  try {
+    return work();
+  } catch (thrown) {
+    const error = rdkitFault(thrown);
+    if (error === thrown || !(error instanceof GufeError)) throw error;
+    throw new GufeError(`${place}: ${error.message}`, { cause: error });
+  }
 }

@@ -1,10 +1,23 @@
 // Why RDKit did not take a molfile. Its WebAssembly interface says only that it did not, so the steps of its reading are
 // repeated one by one until the first that fails.
 
+import { GufeError } from '../gufe/error.ts';
 import type { Rdkit } from './rdkit.ts';
 
-/** A sentence on the first fault of a molfile that RDKit refused. */
-export function explainFault(rdkit: Rdkit, molfile: string): string {
+/** The error for a molfile that RDKit refused; `firstLine` is the line of the file that its title is on. */
+export function explainFault(rdkit: Rdkit, molfile: string, firstLine = 1): GufeError {
+  const { text, line } = findFault(rdkit, molfile);
+  if (line === null) return new GufeError(text, { line: firstLine });
+  return new GufeError(`line ${firstLine + line} ${text}`, { line: firstLine + line });
+}
+
+interface Fault {
+  readonly text: string;
+  /** Counted from the title line as 0; null where it is no one line. */
+  readonly line: number | null;
+}
+
+function findFault(rdkit: Rdkit, molfile: string): Fault {
   using parsed = rdkit.get_mol(
     molfile,
     JSON.stringify({ removeHs: false, strictParsing: true, sanitize: false }),
@@ -13,9 +26,9 @@ export function explainFault(rdkit: Rdkit, molfile: string): string {
   for (const [i, [, fault]] of STEPS.entries()) {
     const sanitize = Object.fromEntries(STEPS.slice(0, i + 1).map(([name]) => [name, true]));
     using mol = rdkit.get_mol(molfile, JSON.stringify({ removeHs: false, strictParsing: true, sanitize }));
-    if (mol === null) return `RDKit cannot sanitize the molecule: ${fault}`;
+    if (mol === null) return { text: `RDKit cannot sanitize the molecule: ${fault}`, line: null };
   }
-  return 'RDKit cannot sanitize the molecule';
+  return { text: 'RDKit cannot sanitize the molecule', line: null };
 }
 
 /** RDKit's order. */
@@ -31,13 +44,17 @@ const STEPS = [
 ] as const;
 
 const COUNTS_LINE = 3;
+const VERSION_COLUMN = 34;
 const COORDINATE = /^ *[+-]?[0-9]*\.?[0-9]+ *$/;
 
-/** The first line of a V2000 molfile that does not hold what it should, counted from its title line as 1. */
-function explainSyntax(molfile: string): string {
+/** The first line of a V2000 molfile that does not hold what it should. */
+function explainSyntax(molfile: string): Fault {
   const lines = molfile.split('\n');
   const counts = lines[COUNTS_LINE] ?? '';
-  if (counts.includes('V3000')) return 'RDKit cannot read the V3000 molfile';
+  if (counts.includes('V3000')) return { text: 'RDKit cannot read the V3000 molfile', line: null };
+  if (counts.length > VERSION_COLUMN + 1 && counts.slice(VERSION_COLUMN, VERSION_COLUMN + 5) !== 'V2000') {
+    return lineFault(COUNTS_LINE, counts, 'counts with V2000 or V3000 in columns 35 to 39');
+  }
   const atomCount = countIn(counts, 0);
   const bondCount = countIn(counts, 3);
   if (atomCount === null || bondCount === null)
@@ -57,7 +74,7 @@ function explainSyntax(molfile: string): string {
       return lineFault(at, line, `two of ${atomCount} atoms and a bond type`);
     }
   }
-  return 'RDKit cannot read the molfile (an element, a property line or its end)';
+  return { text: 'RDKit cannot read the molfile (an element, a property line or its end)', line: null };
 }
 
 function countIn(line: string, at: number): number | null {
@@ -65,6 +82,6 @@ function countIn(line: string, at: number): number | null {
   return /^ *[0-9]+ *$/.test(cell) ? Number(cell) : null;
 }
 
-function lineFault(index: number, line: string, due: string): string {
-  return `line ${index + 1} of the molfile is '${line.trimEnd().slice(0, 60)}' where ${due} were due`;
+function lineFault(line: number, found: string, due: string): Fault {
+  return { text: `is '${found.trimEnd().slice(0, 60)}' where ${due} were due`, line };
 }

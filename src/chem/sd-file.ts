@@ -27,7 +27,8 @@ export function splitSdFile(text: string): SdRecord[] {
   while (!isEnd(lines, at)) {
     const place = { number: records.length + 1, line: at + 1, title: lines[at] ?? '' };
     const end = endOfMolfile(lines, at);
-    if (end === -1) throw new GufeError(`${placeOf(place)}: no 'M  END' closes the molfile`);
+    if (end === -1)
+      throw new GufeError(`${placeOf(place)}: no 'M  END' closes the molfile`, { line: at + 1 });
     const molfile = `${lines.slice(at, end + 1).join('\n')}\n`;
     const reader = new ItemReader(lines, end + 1, place);
     records.push({ ...place, molfile, items: reader.items });
@@ -76,12 +77,15 @@ class ItemReader {
     this.#place = place;
     const items = new Map<string, string>();
     while (this.#at < lines.length && !isSeparator(lines[this.#at])) {
+      const line = this.#at + 1;
       const header = this.#next().replace(BLANKS, '');
       if (header === '') continue;
-      if (!header.startsWith('>')) this.#fail(header, items);
-      const value = this.#readValue();
+      if (!header.startsWith('>')) this.#fail(line, header, 'a data item (> <name>)', items);
       const name = nameOf(header.slice(1));
+      const value = this.#readValue();
       if (name !== null) items.set(name, value);
+      // RDKit drops the item and all that follow.
+      else if (value !== '') this.#fail(line, header, 'a data item with a name (> <name>)', items);
     }
     this.items = items;
   }
@@ -104,17 +108,18 @@ class ItemReader {
     return this.#lines[this.#at++] ?? '';
   }
 
-  #fail(found: string, items: ReadonlyMap<string, string>): never {
+  #fail(line: number, found: string, due: string, items: ReadonlyMap<string, string>): never {
     const swallowed = [...items].find(([, text]) => /^\${4}/m.test(text));
     const cause =
       swallowed === undefined ? '' : `: no empty line stands between item '${swallowed[0]}' and $$$$`;
     throw new GufeError(
-      `${placeOf(this.#place)}: line ${this.#at} is '${found.slice(0, 40)}' where a data item ('> <name>') was due${cause}`,
+      `${placeOf(this.#place)}: line ${line} is '${found.slice(0, 40)}' where ${due} was due${cause}`,
+      { line },
     );
   }
 }
 
-/** From the first `<` to the last `>`; an item without a name is left out. */
+/** From the first `<` to the last `>`; null where there is none. */
 function nameOf(header: string): string | null {
   const open = header.indexOf('<');
   const close = header.lastIndexOf('>');

@@ -7,7 +7,7 @@ import { toComponent } from './component.ts';
 import { type ConformerOptions, generateCoordinates } from './conformer.ts';
 import { PICKLE_OPTIONS, readPickle } from './pickle-read.ts';
 import { applyPropertyList, checkPartialCharges } from './property-lists.ts';
-import { loadRdkit, type Mol, type Rdkit } from './rdkit.ts';
+import { loadRdkit, type Mol, type Rdkit, rdkitFault } from './rdkit.ts';
 import { explainFault } from './sd-fault.ts';
 import { placeOf, type SdRecord, splitSdFile } from './sd-file.ts';
 
@@ -39,7 +39,7 @@ async function readRecord(
   options: SdfOptions,
 ): Promise<SmallMoleculeComponent> {
   try {
-    using mol = parse(rdkit, record.molfile);
+    using mol = parse(rdkit, record);
     let read = readPickle(mol.get_as_uint8array(PICKLE_OPTIONS));
     const isGenerated = options.coordinates === 'generate' && read.conformers[0]?.is3d !== true;
     if (isGenerated) {
@@ -55,18 +55,22 @@ async function readRecord(
     const name = record.items.get('ofe-name') ?? record.title;
     const isV3000 = record.molfile.split('\n', 4).at(3)?.includes('V3000') ?? false;
     return toComponent({ atoms, bonds, coordinates, items: record.items, name, isV3000 });
-  } catch (error) {
+  } catch (thrown) {
+    const error = rdkitFault(thrown);
     if (!(error instanceof GufeError)) throw error;
-    throw new GufeError(`${placeOf(record)}: ${error.message}`);
+    throw new GufeError(`${placeOf(record)}: ${error.message}`, {
+      line: error.line ?? record.line,
+      cause: error,
+    });
   }
 }
 
 const AS_GUFE = JSON.stringify({ removeHs: false, strictParsing: true });
 
 /** The molfile as RDKit's molecule, sanitized; the caller frees it. */
-function parse(rdkit: Rdkit, molfile: string): Mol {
+function parse(rdkit: Rdkit, { molfile, line }: SdRecord): Mol {
   const mol = rdkit.get_mol(molfile, AS_GUFE);
-  if (mol === null) throw new GufeError(explainFault(rdkit, molfile));
+  if (mol === null) throw explainFault(rdkit, molfile, line);
   if (mol.get_num_atoms() > 0) return mol;
   mol.delete();
   throw new GufeError('a molecule without atoms');

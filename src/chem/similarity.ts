@@ -2,15 +2,17 @@
 
 import type { SmallMoleculeComponent } from '../gufe/components/small-molecule.ts';
 import { perceivedMol, REMOVE_HYDROGENS } from './molecule.ts';
-import { loadRdkit, type Rdkit } from './rdkit.ts';
+import { guarded, loadRdkit, type Rdkit } from './rdkit.ts';
 
 const MORGAN = JSON.stringify({ radius: 2, nBits: 2048 });
 
 /** The fingerprint of a molecule, 256 bytes. */
 export function fingerprint(rdkit: Rdkit, molecule: SmallMoleculeComponent): Uint8Array {
-  using mol = perceivedMol(rdkit, molecule);
-  mol.remove_hs_in_place(REMOVE_HYDROGENS);
-  return mol.get_morgan_fp_as_uint8array(MORGAN);
+  return guarded(`molecule '${molecule.name}'`, () => {
+    using mol = perceivedMol(rdkit, molecule);
+    mol.remove_hs_in_place(REMOVE_HYDROGENS);
+    return mol.get_morgan_fp_as_uint8array(MORGAN);
+  });
 }
 
 /** Bits that both have over bits that either has, 0 to 1; two empty fingerprints are equal. */

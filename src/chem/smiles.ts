@@ -5,7 +5,7 @@ import { GufeError } from '../gufe/error.ts';
 import { toComponent } from './component.ts';
 import { type ConformerOptions, generateCoordinates } from './conformer.ts';
 import { PICKLE_OPTIONS, readPickle } from './pickle-read.ts';
-import { loadRdkit } from './rdkit.ts';
+import { loadRdkit, rdkitFault } from './rdkit.ts';
 
 export interface SmilesOptions extends ConformerOptions {
   /** The component's name; empty unless told. */
@@ -24,16 +24,43 @@ export async function readSmiles(
 ): Promise<SmallMoleculeComponent> {
   const rdkit = await loadRdkit();
   try {
+    // The same call takes molfiles and JSON; those come in lines and braces.
+    if (/[\n{]/.test(smiles.trim())) throw new GufeError('not a SMILES');
     using mol = rdkit.get_mol(smiles.trim());
     if (mol === null || mol.get_num_atoms() === 0) throw new GufeError(await explain(smiles));
     mol.add_hs_in_place();
     const { atoms, bonds } = readPickle(mol.get_as_uint8array(PICKLE_OPTIONS));
     const coordinates = await generateCoordinates(rdkit, mol, options);
     return toComponent({ atoms, bonds, coordinates, items: new Map(), name: options.name ?? '' });
-  } catch (error) {
+  } catch (thrown) {
+    const error = rdkitFault(thrown);
     if (!(error instanceof GufeError)) throw error;
     throw new GufeError(`SMILES '${smiles.slice(0, 80)}': ${error.message}`);
   }
+}
+
+/**
+ * The molecules of a SMILES file: a line each, the SMILES first, then blanks and the name (to the end of the line); without a
+ * name it is the SMILES itself. Empty lines and lines that begin with # are none. Errors name the line.
+ */
+export async function readSmilesFile(
+  text: string,
+  options: ConformerOptions = {},
+): Promise<SmallMoleculeComponent[]> {
+  const molecules: SmallMoleculeComponent[] = [];
+  for (const [i, raw] of text.split('\n').entries()) {
+    const match = /^(\S+)(?:\s+(.*))?$/.exec(raw.trim());
+    if (match === null || raw.startsWith('#')) continue;
+    const [, smiles = '', name] = match;
+    try {
+      molecules.push(await readSmiles(smiles, { ...options, name: name ?? smiles }));
+    } catch (error) {
+      if (!(error instanceof GufeError)) throw error;
+      throw new GufeError(`line ${i + 1}: ${error.message}`, { line: i + 1, cause: error });
+    }
+  }
+  if (molecules.length === 0) throw new GufeError('a SMILES file without a molecule');
+  return molecules;
 }
 
 async function explain(smiles: string): Promise<string> {

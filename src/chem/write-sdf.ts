@@ -5,7 +5,7 @@ import { GufeError } from '../gufe/error.ts';
 import type { GufeValue } from '../gufe/values.ts';
 import { writeFloat } from '../lib/json-write.ts';
 import { rawMol } from './molecule.ts';
-import { loadRdkit, type Rdkit } from './rdkit.ts';
+import { guarded, loadRdkit, type Rdkit } from './rdkit.ts';
 
 /**
  * The molecules as text of one SD file. Coordinates have four decimals; molecules above 999 atoms are written as V3000.
@@ -36,13 +36,11 @@ function writeRecord(rdkit: Rdkit, molecule: SmallMoleculeComponent): string {
 }
 
 function writeMolfile(rdkit: Rdkit, molecule: SmallMoleculeComponent): string {
-  using mol = rawMol(rdkit, molecule);
-  try {
+  // Aromatic rings without a Kekulé form are what RDKit refuses most.
+  return guarded(`molecule '${molecule.name}' as SD file`, () => {
+    using mol = rawMol(rdkit, molecule);
     return mol.get_molblock();
-  } catch {
-    // RDKit's exceptions come through WebAssembly without their text.
-    throw new GufeError(`RDKit cannot write molecule '${molecule.name}' (its aromatic rings, most likely)`);
-  }
+  });
 }
 
 function textOf(name: string, value: GufeValue): string {
