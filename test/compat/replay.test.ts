@@ -6,6 +6,8 @@ import { after, before, describe, it } from 'node:test';
 import { openStateStore } from '../../src/store/open.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
 import { DIFFERENCES_FILE, differencesPage } from '../../tools/differences-page.ts';
+import { neo4jUrl } from '../support/neo4j-graph.ts';
+import { findNeo4j, neo4jLock } from '../support/services.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
 import { type Mismatch, type Orders, type Replayed, replay } from './replay.ts';
 import {
@@ -20,19 +22,43 @@ import { UNRECORDED } from './unrecorded-differences.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 
-/** Stores to play on; those that must be set up elsewhere join when they are there. */
-const STORES = [['SQLite', 'sqlite::memory:']] as const;
+/** Stores to play on; those that must be set up elsewhere are skipped where they are not. */
+const STORES: readonly PlayedStore[] = [
+  { name: 'SQLite', open: () => openStateStore('sqlite::memory:'), skip: false },
+  await neo4jStore(),
+];
+
+interface PlayedStore {
+  readonly name: string;
+  readonly open: () => Promise<StateStore>;
+  readonly skip: string | false;
+}
+
+async function neo4jStore(): Promise<PlayedStore> {
+  const found = await findNeo4j();
+  if ('skip' in found) return { name: 'Neo4j', open: () => Promise.reject(), skip: found.skip };
+  const open = async (): Promise<StateStore> => {
+    const lock = await neo4jLock();
+    const store = await openStateStore(neo4jUrl(found.service));
+    const dispose = async (): Promise<void> => {
+      await store[Symbol.asyncDispose]();
+      await lock[Symbol.asyncDispose]();
+    };
+    return { ...store, [Symbol.asyncDispose]: dispose };
+  };
+  return { name: 'Neo4j', open, skip: false };
+}
 
 const folder = exchangesFolder();
 const recordings: Recordings | null = folder === null ? null : readRecordings(folder);
 const scenarios: readonly ScenarioHead[] = recordings?.scenarios ?? [];
 
-for (const [name, url] of STORES) {
-  describe(`what was recorded of the original, on ${name}`, () => {
-    // Opening a database starts threads, which takes longer than most scenarios.
+for (const { name, open, skip } of STORES) {
+  describe(`what was recorded of the original, on ${name}`, { skip }, () => {
+    // Opening a database starts threads, or connects, which takes longer than most scenarios.
     let store: StateStore | null = null;
     before(async () => {
-      store = recordings === null ? null : await openStateStore(url);
+      store = recordings === null ? null : await open();
     });
     after(async () => store?.[Symbol.asyncDispose]());
 

@@ -2,7 +2,7 @@
 // walking between the objects it is made of in network-links.ts, reading an object back as a keyed chain in chains.ts.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { NetworkState } from '../../domain/network-state.ts';
-import type { TaskStatus } from '../../domain/task-status.ts';
+import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status.ts';
 import type { Key, NetworkStore, NetworkSummary, StatusCounts } from '../state-store.ts';
 import { readChain } from './chains.ts';
 import { type Database, statement, type Value } from './database.ts';
@@ -110,9 +110,15 @@ interface StatusRow {
   readonly n: bigint;
 }
 
-/** Counts by status from rows of a query. */
+/** Counts by status from rows of a query, in the order of the statuses. */
 export function statusCounts(rows: readonly StatusRow[]): StatusCounts {
-  return Object.fromEntries(rows.map(({ status, n }) => [status, Number(n)]));
+  const counts = new Map(rows.map(({ status, n }) => [status, Number(n)]));
+  return Object.fromEntries(
+    TASK_STATUSES.flatMap(status => {
+      const count = counts.get(status);
+      return count === undefined ? [] : [[status, count]];
+    }),
+  );
 }
 
 const COUNT_BY_NETWORK = statement<
