@@ -6,6 +6,11 @@ const env = readEnvironment();
 useCompileCache();
 const { main } = await import('./program.ts');
 
+// Whoever reads this may have read enough (`… | head`).
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit(0);
+});
 process.exitCode = await main(process.argv.slice(2), {
   env,
   out: line => process.stdout.write(`${line}\n`),

@@ -88,6 +88,15 @@ export function choiceOption<T extends string>(
   return { flags, help, read, default: fallback };
 }
 
+/** One of a few words, which must be given. */
+export function requiredChoice<T extends string>(
+  flags: string,
+  help: string,
+  choices: readonly [T, ...(readonly T[])],
+): OptionSpec<T> {
+  return { ...choiceOption(flags, help, choices, choices[0]), required: true };
+}
+
 /** Makes the options known to commander, which then splits the command line and lists them in its help. */
 export function addOptions(command: Command, specs: OptionSpecs): Command {
   for (const spec of Object.values(specs)) {

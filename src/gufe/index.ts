@@ -5,6 +5,7 @@ export {
   GUFE_VERSION,
   type TransformationResults,
 } from './archive.ts';
+export { decodeKeyedChainStream, type KeyedChainEntry, streamKeyedChain } from './chain-stream.ts';
 export { ChemicalSystem, type Components } from './chemical-system.ts';
 export { atomicNumberOf, symbolOf } from './components/elements.ts';
 export type { ProteinAtom, ProteinBond, ProteinParts } from './components/protein/parts.ts';
@@ -32,6 +33,8 @@ export { SolventComponent, type SolventOptions } from './components/solvent.ts';
 export { GufeError, type GufeErrorPlace } from './error.ts';
 export { type DecodeBytesOptions, decodeGufe, decodeJson, decodeMsgpack, fromDict } from './forms.ts';
 export { IntKeyedDict } from './int-keyed-dict.ts';
+export { type KeyCheck, KeyChecker, type KeyCheckOptions } from './key-check.ts';
+export type { KeyRule } from './key-rule.ts';
 export {
   type DecodeOptions,
   decodeKeyedChain,

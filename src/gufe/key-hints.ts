@@ -23,9 +23,6 @@ export function movedToday(dict: JsonObject): JsonObject {
   return move === undefined ? dict : new Map<string, JsonValue>([...dict, ['__module__', move[2]]]);
 }
 
-export const MOVED_HINT =
-  'the class has been moved to another module since, and its module is part of the key';
-
 export const KEY_HINTS: readonly KeyHint[] = [
   {
     text: 'made by gufe before 1.12, whose transformations had no metadata; gufe of today gives another key',

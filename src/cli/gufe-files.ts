@@ -1,0 +1,104 @@
+// Files of gufe objects: read from a path or standard input, plain or compressed, and written whole or not at all.
+import { createReadStream } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { gzipSync } from 'node:zlib';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import { decodeKeyedChainStream } from '../gufe/chain-stream.ts';
+import { GufeError } from '../gufe/error.ts';
+import { decodeGufe } from '../gufe/forms.ts';
+import type { GufeObject } from '../gufe/values.ts';
+import { DecompressError, decompressed } from '../lib/decompress-stream.ts';
+import { nodeZstd } from '../lib/zstd.ts';
+import { MisuseError } from './errors.ts';
+
+const PIECE_BYTES = 1024 * 1024;
+/** What is not a keyed chain in JSON is read as a whole. */
+const MAX_WHOLE_BYTES = 2 ** 30;
+
+/** The bytes of a file as they are; `-` is standard input. */
+export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
+  const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
+  try {
+    for await (const piece of source) yield piece as Uint8Array;
+  } catch (cause) {
+    const { code, message } = cause as NodeJS.ErrnoException;
+    if (code === undefined) throw cause;
+    throw new MisuseError(code === 'ENOENT' ? `There is no file '${path}'.` : `'${path}': ${message}.`);
+  }
+}
+
+/** The object in a file of any of gufe's forms, plain, gzip or zstd. A keyed chain in JSON is never held as a whole. */
+export async function readObjectFile(path: string): Promise<GufeObject> {
+  try {
+    const pieces = decompressed(openFile(path));
+    const head = await takeHead(pieces);
+    const all = resumed(head, pieces);
+    if (firstCharacter(head) === '[') return await decodeKeyedChainStream(all);
+    return decodeGufe(await readWhole(all));
+  } catch (error) {
+    throw inFile(path, error);
+  }
+}
+
+/** The same error with the name of the file. */
+export function inFile(path: string, error: unknown): unknown {
+  if (error instanceof DecompressError) return new GufeError(`${path}: ${error.message}`, { cause: error });
+  if (!(error instanceof GufeError)) return error;
+  const [offset, line, entry] = [error.offset ?? undefined, error.line ?? undefined, error.path ?? undefined];
+  return new GufeError(`${path}: ${error.message}`, { cause: error, offset, line, path: entry });
+}
+
+/** As much as it takes to see what the text begins with. */
+async function takeHead(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
+  let head: Uint8Array = new Uint8Array(0);
+  while (firstCharacter(head) === '') {
+    const next = await pieces.next();
+    if (next.done === true) break;
+    // Blanks before the text are not needed.
+    head = next.value;
+  }
+  return head;
+}
+
+function firstCharacter(bytes: Uint8Array): string {
+  const first = bytes.find(byte => byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09);
+  return first === undefined ? '' : String.fromCharCode(first);
+}
+
+async function* resumed(head: Uint8Array, pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  yield head;
+  yield* pieces;
+}
+
+async function readWhole(pieces: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const piece of pieces) {
+    parts.push(piece);
+    size += piece.length;
+    if (size > MAX_WHOLE_BYTES) {
+      throw new GufeError(`over ${MAX_WHOLE_BYTES} bytes; only a keyed chain in JSON can be larger`);
+    }
+  }
+  return Buffer.concat(parts);
+}
+
+/** Writes a file under another name and then gives it its own. JSON whose file's name ends in .gz or .zst is compressed. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.part`;
+  try {
+    await writeFile(temporary, typeof content === 'string' ? compressedFor(path, content) : content);
+    await rename(temporary, path);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    const why = (cause as Error).message;
+    throw new AlchemiscaleError('INVALID_BODY', `'${path}' cannot be written: ${why}`, { cause });
+  }
+}
+
+function compressedFor(path: string, text: string): Uint8Array | string {
+  if (path.endsWith('.gz')) return gzipSync(text);
+  const zstd = path.endsWith('.zst') ? nodeZstd() : null;
+  // With its size in the header, without which Python's readers refuse a frame.
+  return zstd === null ? text : zstd.compress(new TextEncoder().encode(text));
+}
