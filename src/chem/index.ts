@@ -4,6 +4,7 @@ export { type ConformerOptions, setConformerResources } from './conformer.ts';
 export { type Mol2Options, readMol2 } from './mol2.ts';
 export { canonicalSmiles, perceivedMol, rawMol } from './molecule.ts';
 export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
+export { readMolecules } from './read-molecules.ts';
 export { readSdf, type SdfOptions } from './sdf.ts';
 export { fingerprint, similarity, tanimoto } from './similarity.ts';
 export { readSmiles, readSmilesFile, type SmilesOptions } from './smiles.ts';
