@@ -13,5 +13,5 @@ if ('skip' in found) {
     lock = await neo4jLock();
   });
   after(() => lock[Symbol.asyncDispose]());
-  stateStoreContract('Neo4j', () => openEmptyStore(found.service));
+  stateStoreContract('Neo4j', () => openEmptyStore(found.service), { draws: 10_000, sequences: 4 });
 }

@@ -15,10 +15,10 @@ import { resultsContract } from './results.ts';
 import { statusContract } from './status.ts';
 import { strategiesContract } from './strategies.ts';
 import { tasksContract } from './tasks.ts';
-import type { OpenStore } from './world.ts';
+import { type Effort, FULL_EFFORT, type OpenStore } from './world.ts';
 
 /** Runs every suite; `open` opens an empty, initialized store. */
-export function stateStoreContract(name: string, open: OpenStore): void {
+export function stateStoreContract(name: string, open: OpenStore, effort: Effort = FULL_EFFORT): void {
   describe(`state store: ${name}`, () => {
     lifecycleContract(open);
     networksContract(open);
@@ -26,7 +26,7 @@ export function stateStoreContract(name: string, open: OpenStore): void {
     tasksContract(open);
     hubsContract(open);
     claimsContract(open);
-    claimLawContract(open);
+    claimLawContract(open, effort);
     statusContract(open);
     resultsContract(open);
     restartsContract(open);
@@ -34,6 +34,6 @@ export function stateStoreContract(name: string, open: OpenStore): void {
     managersContract(open);
     strategiesContract(open);
     identitiesContract(open);
-    randomOperationsContract(open);
+    randomOperationsContract(open, effort);
   });
 }

@@ -15,7 +15,7 @@ import {
 } from '../../../src/domain/task-status.ts';
 import type { Key } from '../../../src/store/state-store.ts';
 import { type Stored, sampleNetwork, submit } from './samples.ts';
-import { at, describeStore, EVERYWHERE, type OpenStore, type World } from './world.ts';
+import { at, describeStore, type Effort, EVERYWHERE, type OpenStore, type World } from './world.ts';
 
 interface ModelTask {
   readonly key: Key;
@@ -433,7 +433,7 @@ async function compareCounts(model: Model): Promise<void> {
   assert.deepEqual(await networks.getStates({ networks: keys }), [...model.states.values()]);
 }
 
-export function randomOperationsContract(open: OpenStore): void {
+export function randomOperationsContract(open: OpenStore, { sequences }: Effort): void {
   describeStore('random operations', open, world => {
     test('the store holds what the model says, and finds nothing wrong with itself', {
       timeout: 120_000,
@@ -468,7 +468,7 @@ export function randomOperationsContract(open: OpenStore): void {
           for (const service of [...model.services])
             await world().store.compute.deregister({ service, owner: 'grace' });
         }),
-        { numRuns: 16, seed: 20_260_101, endOnFailure: true },
+        { numRuns: sequences, seed: 20_260_101, endOnFailure: true },
       );
       assert.ok((await world().store.hubs.list({ scopes: EVERYWHERE })).length > 0);
     });

@@ -17,6 +17,17 @@ import { type SampleEdge, type Stored, sampleNetwork, submit } from './samples.t
 /** Opens an empty, initialized store. */
 export type OpenStore = () => Promise<StateStore>;
 
+/** How much is left to chance: stores that are asked over a network are asked less often. */
+export interface Effort {
+  /** Draws over which the law of claims is tested. */
+  readonly draws: number;
+  /** Random sequences of operations. */
+  readonly sequences: number;
+}
+
+/** For a store that answers in well under a millisecond. */
+export const FULL_EFFORT: Effort = { draws: 100_000, sequences: 16 };
+
 /** Any scope. */
 export const EVERYWHERE: readonly ScopeDict[] = [{ org: null, campaign: null, project: null }];
 
