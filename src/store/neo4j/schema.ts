@@ -69,28 +69,39 @@ async function missing(
   return rules.filter(({ name }) => !present.has(name));
 }
 
-/** Makes what is not there, one transaction each, since Neo4j changes schema and data in different transactions. */
+/** Looks are enough: what is still missing is there under another name, which the check says. */
+const MAX_LOOKS = 5;
+
+/** Makes what is not there. */
 export async function createSchema(database: Database): Promise<void> {
-  const [constraints, indexes] = await database.changeSchema(async tx => [
-    await missing(tx, SHOW_CONSTRAINTS({}), CONSTRAINTS),
-    await missing(tx, SHOW_INDEXES({}), INDEXES),
-  ]);
-  const texts = [
-    ...constraints.map(
-      ({ name, label, properties }) =>
-        `CREATE CONSTRAINT ${name} IF NOT EXISTS FOR (n:${label}) REQUIRE n.${properties[0]} IS UNIQUE`,
-    ),
-    ...indexes.map(
-      ({ name, label, properties }) =>
-        `CREATE INDEX ${name} IF NOT EXISTS FOR (n:${label}) ON (${properties.map(property => `n.${property}`).join(', ')})`,
-    ),
-  ];
-  for (const text of texts) {
-    // Two servers that start at once both find it missing: then one is told that it is there by now.
-    await database.changeSchema(tx => tx.run(statement(text)({}))).catch(acceptExisting);
+  for (let looks = 0; looks < MAX_LOOKS; looks++) {
+    const [constraints, indexes] = await database.changeSchema(async tx => [
+      await missing(tx, SHOW_CONSTRAINTS({}), CONSTRAINTS),
+      await missing(tx, SHOW_INDEXES({}), INDEXES),
+    ]);
+    const texts = [
+      ...constraints.map(
+        ({ name, label, properties: [property] }) =>
+          `CREATE CONSTRAINT ${name} IF NOT EXISTS FOR (n:${label}) REQUIRE n.${property} IS UNIQUE`,
+      ),
+      ...indexes.map(
+        ({ name, label, properties: [property] }) =>
+          `CREATE INDEX ${name} IF NOT EXISTS FOR (n:${label}) ON (n.${property})`,
+      ),
+    ];
+    if (texts.length === 0) return;
+    await runAll(database, texts).catch(acceptExisting);
   }
 }
 
+/** Statements about the schema share a transaction with each other, but not with statements about data. */
+function runAll(database: Database, texts: readonly string[]): Promise<void> {
+  return database.changeSchema(async tx => {
+    for (const text of texts) await tx.run(statement(text)({}));
+  });
+}
+
+/** Two servers that start at once both find it missing: then one is told that it is there by now, and looks again. */
 function acceptExisting(error: unknown): void {
   const code = error instanceof Error && 'code' in error ? error.code : null;
   if (code !== 'Neo.ClientError.Schema.EquivalentSchemaRuleAlreadyExists') throw error;
@@ -112,12 +123,10 @@ export async function dropSchema(database: Database): Promise<void> {
       deleted = row?.n ?? 0n;
     }
   }
-  for (const { name } of CONSTRAINTS) {
-    await database.changeSchema(tx => tx.run(statement(`DROP CONSTRAINT ${name} IF EXISTS`)({})));
-  }
-  for (const { name } of INDEXES) {
-    await database.changeSchema(tx => tx.run(statement(`DROP INDEX ${name} IF EXISTS`)({})));
-  }
+  await runAll(database, [
+    ...CONSTRAINTS.map(({ name }) => `DROP CONSTRAINT ${name} IF EXISTS`),
+    ...INDEXES.map(({ name }) => `DROP INDEX ${name} IF EXISTS`),
+  ]);
   database.forgetSchema();
 }
 
