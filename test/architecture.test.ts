@@ -58,6 +58,7 @@ const MAY_NAME: Record<string, readonly string[]> = {
   '@rdkit/rdkit': ['chem'],
   openchemlib: ['chem'],
   'neo4j-driver': ['store/neo4j'],
+  pg: ['store/sql/dialects'],
   '@aws-sdk/client-s3': ['objects'],
   '@aws-sdk/lib-storage': ['objects'],
   '@aws-sdk/s3-request-presigner': ['objects'],

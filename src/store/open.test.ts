@@ -48,7 +48,7 @@ describe('openStateStore', () => {
   });
 
   test('URLs of other stores, and of none', async () => {
-    assert.match((await refusalOf('postgres://ada:secret@db/x')).message, /'postgres:' is not supported yet/);
+    assert.match((await refusalOf('postgres://ada@db/x?sslmode=no')).message, /PostgreSQL.* sslmode 'no'/);
     assert.match((await refusalOf('bolt://db:7687')).message, /Neo4j database has no user: write bolt:/);
     assert.match((await refusalOf('neo4j+s://')).message, /Neo4j database names no server/);
     assert.match((await refusalOf('bolt://u:p@db/a/b')).message, /Neo4j database names no database/);

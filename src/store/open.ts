@@ -17,7 +17,8 @@ export interface StateStoreOptions {
 
 /**
  * Opens a state store. `sqlite:///a/b.db` is the file /a/b.db, made when there is none; `sqlite::memory:` is a private
- * database that goes with the store. `bolt://user:password@host:7687/database` (or `neo4j://…`) is the original's database,
+ * database that goes with the store. `postgres://user:password@host:5432/name?sslmode=verify-full` is a database that is
+ * there, named as libpq does. `bolt://user:password@host:7687/database` (or `neo4j://…`) is the original's database,
  * reached when it is first used. Schemas are made by `initialize`.
  *
  * @example await using store = await openStateStore('sqlite:///home/ada/alchemiscale/state.db');
@@ -29,6 +30,11 @@ export async function openStateStore(url: string, options: StateStoreOptions = {
       const { openSqliteStore } = await import('./sql/dialects/sqlite-store.ts');
       return openSqliteStore(sqlitePath(url), options);
     }
+    case 'postgres':
+    case 'postgresql': {
+      const { openPostgresStore } = await import('./sql/dialects/postgres-store.ts');
+      return openPostgresStore(url, options);
+    }
     case 'neo4j':
     case 'neo4j+s':
     case 'neo4j+ssc':
@@ -38,11 +44,10 @@ export async function openStateStore(url: string, options: StateStoreOptions = {
       const { openNeo4jStore } = await import('./neo4j/open.ts');
       return openNeo4jStore(url, options);
     }
-    case 'postgres':
-    case 'postgresql':
-      throw refused(`'${scheme}:' is not supported yet: use sqlite:///path`);
     default:
-      throw refused(`'${hidePassword(url)}' is no URL of a state store: write sqlite:///path`);
+      throw refused(
+        `'${hidePassword(url)}' is no URL of a state store: write sqlite:///path or postgres://host/database`,
+      );
   }
 }
 

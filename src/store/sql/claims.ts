@@ -53,7 +53,7 @@ export async function claimAcrossHubs(database: Database, params: ClaimTasks): P
   const sinceMs = params.failuresSince.getTime();
   const ask = STANDING(sinceMs, sinceMs, params.service, params.owner ?? null);
   const askForHubs = hubsWithWork(params);
-  const before = await database.read(async connection => {
+  const before = await database.ask(async connection => {
     const [standing, hubs] = await Promise.all([connection.first(ask), connection.all(askForHubs)]);
     return standing === null || standing.failures > params.maxFailures ? null : { standing, hubs };
   });
@@ -149,7 +149,7 @@ export async function claimFromOneHub(database: Database, params: ClaimFromHub):
   if (key === null || key.qualname !== 'TaskHub') return [];
   const { service, owner = null, protocols } = params;
   const ask = FIND_HUB_AND_SERVICE(service, owner, key.token, key.org, key.campaign, key.project);
-  const hub = await database.read(async connection => {
+  const hub = await database.ask(async connection => {
     const found = await connection.first(ask);
     if (found === null) return null;
     const work = protocols === null ? HAS_WORK(found.hub) : HAS_ADMITTED_WORK(found.hub, list(protocols));

@@ -27,14 +27,14 @@ export function createComputeStore(database: Database): ComputeStore {
     async expire({ before }) {
       const beforeMs = before.getTime();
       // Every heartbeat asks; nearly always nobody is silent, and no writer is disturbed.
-      if ((await database.read(connection => connection.first(FIND_SILENT(beforeMs)))) === null) return [];
+      if ((await database.ask(connection => connection.first(FIND_SILENT(beforeMs)))) === null) return [];
       return writeCounted(database, async (connection, counts) => {
         const silent = await connection.all(TAKE_SILENT(beforeMs));
         await release(connection, counts, silent);
         return silent.map(({ identifier }) => identifier).sort();
       });
     },
-    list: () => database.read(listServices),
+    list: () => database.ask(listServices),
   };
 }
 

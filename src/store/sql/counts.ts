@@ -92,7 +92,7 @@ const CHANGE_GROUP = statement<[n: number, group: number]>(
 // A clock is set by who holds the hub; when that leaves the group empty, it begins anew.
 const ADVANCE_GROUP = statement<[n: number, n: number, clock: number, group: number]>(
   `UPDATE claim_group
-  SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE ? END
+  SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE CAST(? AS DOUBLE PRECISION) END
   WHERE id = ?`,
 );
 const CHANGE_GROUPS = statement<[groups: string]>(

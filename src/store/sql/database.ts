@@ -52,6 +52,10 @@ export interface Database {
   readonly capabilities: StoreCapabilities;
   /** Reads one consistent state, beside writers. */
   read<T>(work: Work<T>): Promise<T>;
+  /** As `read`, by statements that walk whole tables, which are planned otherwise. */
+  readWhole<T>(work: Work<T>): Promise<T>;
+  /** Reads what each statement finds when it comes; cheaper, where answers need not agree. */
+  ask<T>(work: Work<T>): Promise<T>;
   /**
    * Writes all or nothing, after everything that was committed before; resolves after its own commit. `work` may be run
    * again when the first try was lost, so it changes nothing outside the database.

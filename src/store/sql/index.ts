@@ -35,9 +35,9 @@ export function createSqlStateStore(
     identities: createIdentityStore(database),
     initialize: () => migrate(database),
     async ping() {
-      await database.read(connection => connection.first(ANY_SCOPE()));
+      await database.ask(connection => connection.first(ANY_SCOPE()));
     },
-    check: () => database.read(checkStore),
+    check: () => database.readWhole(checkStore),
     reset: () => dropSchema(database),
     sweep: before => sweepStaged(database, before),
     [Symbol.asyncDispose]: () => database.close(),

@@ -27,7 +27,7 @@ export function createManagerStore(database: Database): ManagerStore {
     async expire({ okBefore, errorBefore }) {
       const times = [okBefore.getTime(), errorBefore.getTime()] as const;
       // Every report of a manager asks; nearly always nobody is silent, and no writer is disturbed.
-      const silent = await database.read(connection => connection.first(FIND_SILENT(...times)));
+      const silent = await database.ask(connection => connection.first(FIND_SILENT(...times)));
       if (silent !== null) await database.write(connection => connection.run(FORGET_SILENT(...times)));
     },
     survey: params => database.read(connection => survey(connection, params)),

@@ -124,10 +124,11 @@ const OF_CLASS = statement<[scope: number, from: string, below: string], Neighbo
   WHERE scope = ? AND gufe_key >= ? AND gufe_key < ?
   ORDER BY gufe_key`,
 );
-const OF_CLASS_AND_NAME = statement<[scope: number, qualname: string, name: string], Neighbor>(
+// The index of PostgreSQL has the beginning of the name only.
+const OF_CLASS_AND_NAME = statement<[scope: number, qualname: string, name: string, name: string], Neighbor>(
   `SELECT gufe_key
   FROM object
-  WHERE scope = ? AND qualname = ? AND name = ?
+  WHERE scope = ? AND qualname = ? AND name = ? AND substr(name, 1, 256) = substr(?, 1, 256)
   ORDER BY gufe_key`,
 );
 /** What comes after the hyphen in ASCII. */
@@ -145,7 +146,7 @@ export async function queryObjects(
       const ask =
         name === null
           ? OF_CLASS(scope.id, `${qualname}-`, `${qualname}${AFTER_HYPHEN}`)
-          : OF_CLASS_AND_NAME(scope.id, qualname, name);
+          : OF_CLASS_AND_NAME(scope.id, qualname, name, name);
       for (const row of await connection.all(ask)) keys.push(keyOf(row.gufe_key, scope));
     }
   }

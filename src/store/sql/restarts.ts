@@ -63,8 +63,7 @@ async function holdHub(connection: Connection, network: Key): Promise<number> {
 // Patterns travel one by one: in a JSON list a NUL would end them.
 const ADD = `INSERT INTO restart_pattern (hub, pattern, max_retries)
   VALUES (?, ?, ?)
-  ON CONFLICT (hub, pattern) DO UPDATE
-  SET max_retries = excluded.max_retries`;
+  ON CONFLICT DO NOTHING`;
 const SET_MAX_RETRIES = 'UPDATE restart_pattern SET max_retries = ? WHERE hub = ? AND pattern = ?';
 const REMOVE = 'DELETE FROM restart_pattern WHERE hub = ? AND pattern = ?';
 const CLEAR = statement<[hub: number]>('DELETE FROM restart_pattern WHERE hub = ?');
@@ -78,6 +77,10 @@ async function addPatterns(
   await connection.runEach(
     ADD,
     patterns.map(pattern => [hub, pattern, maxRetries]),
+  );
+  await connection.runEach(
+    SET_MAX_RETRIES,
+    patterns.map(pattern => [maxRetries, hub, pattern]),
   );
   return true;
 }

@@ -9,6 +9,7 @@ import { lifecycleContract } from './lifecycle.ts';
 import { managersContract } from './managers.ts';
 import { navigationContract } from './navigation.ts';
 import { networksContract } from './networks.ts';
+import { racesContract } from './races.ts';
 import { randomOperationsContract } from './random-operations.ts';
 import { restartsContract } from './restarts.ts';
 import { resultsContract } from './results.ts';
@@ -34,6 +35,11 @@ export function stateStoreContract(name: string, open: OpenStore, effort: Effort
     managersContract(open);
     strategiesContract(open);
     identitiesContract(open);
+<<<<<<< /tmp/tmp18g5d9f7/m
+    randomOperationsContract(open);
+    racesContract(open);
+=======
     randomOperationsContract(open, effort);
+>>>>>>> /tmp/tmp18g5d9f7/t
   });
 }

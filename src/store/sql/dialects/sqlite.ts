@@ -39,6 +39,8 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
   return {
     capabilities: { manyWriters: false, keepsBytes: true },
     read: work => queue.read(work),
+    readWhole: work => queue.read(work),
+    ask: work => queue.read(work),
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
     take: wish =>

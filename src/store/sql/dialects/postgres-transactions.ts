@@ -1,0 +1,210 @@
+// Transactions on PostgreSQL, and what is done again when one is lost.
+//
+// Reads see one consistent state (REPEATABLE READ) and can always be done again. Writes run under READ COMMITTED, where each
+// statement sees what was committed before it, and lock what they rely on (locks.ts). A write is done again when it was
+// undone because of others (a deadlock, LocksMissed), and when the connection broke before its commit was asked for: the
+// server has undone it then.
+//
+// When the connection breaks after that, nobody knows yet whether it was committed. To do it again blindly would create tasks
+// twice, or claim others. So every write knows its transaction's number, and asks the server, once it is back, what became
+// of that one: committed, and its answer stands; or not, and it is done again.
+import { setTimeout as sleep } from 'node:timers/promises';
+import type pg from 'pg';
+import { AlchemiscaleError } from '../../../domain/errors.ts';
+import type { Work } from '../database.ts';
+import { cork, PostgresConnection } from './postgres-connection.ts';
+import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './postgres-errors.ts';
+
+const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
+const READ_WHOLE = `${READ};
+  SET LOCAL plan_cache_mode = force_custom_plan;
+  SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on`;
+const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
+const NUMBER = { name: 'number', text: 'SELECT txid_current()::text AS id' };
+const STATUS = 'SELECT txid_status($1::bigint) AS status';
+
+/** After a restart of the server several connections of the pool may be dead, each found out by its use. */
+const MAX_LOST = 5;
+const MAX_CONFLICTS = 20;
+/** How long to ask what became of a write. A server that crashed with much to recover takes longer. */
+const OUTCOME_MS = 15_000;
+/** The number of a transaction that the server has not given out: it was lost with a crash. */
+const NUMBER_UNKNOWN = '22023';
+
+/** How one try to write ended. */
+type Try<T> = { readonly value: T } | { readonly error: unknown; readonly isLost: boolean };
+
+/** Runs transactions on a pool's connections. `place` names the database in errors. */
+export class PostgresTransactions {
+  readonly #pool: pg.Pool;
+  readonly #place: string;
+
+  constructor(pool: pg.Pool, place: string) {
+    this.#pool = pool;
+    this.#place = place;
+  }
+
+  read<T>(work: Work<T>): Promise<T> {
+    return this.#again(() => this.#readOnce(READ, work));
+  }
+
+  readWhole<T>(work: Work<T>): Promise<T> {
+    return this.#again(() => this.#readOnce(READ_WHOLE, work));
+  }
+
+  /** Without a transaction: each statement is one by itself. */
+  ask<T>(work: Work<T>): Promise<T> {
+    return this.#again(async () => {
+      const client = await this.#pool.connect();
+      try {
+        const value = await work(new PostgresConnection(client));
+        client.release();
+        return value;
+      } catch (error) {
+        client.release(isConnectionLost(error));
+        throw error;
+      }
+    });
+  }
+
+  async #again<T>(once: () => Promise<T>): Promise<T> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await once();
+      } catch (error) {
+        if (tries >= MAX_LOST || !isConnectionLost(error)) throw this.#translate(error);
+      }
+    }
+  }
+
+  async #readOnce<T>(begin: string, work: Work<T>): Promise<T> {
+    const client = await this.#pool.connect();
+    cork(client);
+    const begun = ignoreFailure(client.query(begin));
+    try {
+      const value = await work(new PostgresConnection(client));
+      await begun;
+      // Nobody waits for the end of a read.
+      ignoreFailure(client.query('COMMIT'));
+      client.release();
+      return value;
+    } catch (error) {
+      undo(client, error);
+      throw error;
+    }
+  }
+
+  async write<T>(work: Work<T>): Promise<T> {
+    let lost = 0;
+    let conflicts = 0;
+    for (;;) {
+      const tried = await this.#writeOnce(work);
+      if ('value' in tried) return tried.value;
+      const { error, isLost } = tried;
+      if (isLost && ++lost < MAX_LOST) continue;
+      if (!isConflict(error) || ++conflicts >= MAX_CONFLICTS) throw this.#translate(error);
+      await sleep(Math.random() * Math.min(200, 2 ** conflicts));
+    }
+  }
+
+  async #writeOnce<T>(work: Work<T>): Promise<Try<T>> {
+    const client = await this.#connect();
+    cork(client);
+    const begun = ignoreFailure(client.query(WRITE));
+    const numbered = ignoreFailure(client.query<{ id: string }>(NUMBER));
+    let value: T;
+    let number: string;
+    try {
+      value = await work(new PostgresConnection(client));
+      await begun;
+      number = (await numbered).rows[0]?.id ?? '';
+    } catch (error) {
+      undo(client, error);
+      return { error, isLost: isConnectionLost(error) };
+    }
+    try {
+      await commit(client);
+      client.release();
+      return { value };
+    } catch (error) {
+      client.release(true);
+      if (!isConnectionLost(error)) return { error, isLost: false };
+      return (await this.#isCommitted(number, error)) ? { value } : { error, isLost: true };
+    }
+  }
+
+  async #isCommitted(number: string, cause: unknown): Promise<boolean> {
+    const untilMs = performance.now() + OUTCOME_MS;
+    for (let waitMs = 20; performance.now() < untilMs; waitMs = Math.min(1000, waitMs * 2)) {
+      try {
+        const { rows } = await this.#pool.query<{ status: string | null }>(STATUS, [number]);
+        const status = rows[0]?.status ?? null;
+        if (status === 'committed') return true;
+        if (status === 'aborted') return false;
+        if (status === null) break;
+      } catch (error) {
+        if (codeOf(error) === NUMBER_UNKNOWN) return false;
+      }
+      await sleep(waitMs);
+    }
+    throw new AlchemiscaleError(
+      'STORE_UNAVAILABLE',
+      `the database ${this.#place} broke the connection while it wrote, and it is not known whether it has: look, then try again`,
+      { cause, facts: { database: this.#place } },
+    );
+  }
+
+  /** One at a time on the whole database, by a lock that goes with the transaction; waits for as long as it takes. */
+  async changeSchema<T>(work: Work<T>): Promise<T> {
+    const client = await this.#connect();
+    try {
+      await client.query(WRITE);
+      await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
+      await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
+      const value = await work(new PostgresConnection(client));
+      await commit(client);
+      client.release();
+      return value;
+    } catch (error) {
+      undo(client, error);
+      throw this.#translate(error);
+    }
+  }
+
+  async #connect(): Promise<pg.PoolClient> {
+    try {
+      return await this.#pool.connect();
+    } catch (error) {
+      throw this.#translate(error);
+    }
+  }
+
+  #translate(error: unknown): unknown {
+    return translatePostgresError(error, this.#place);
+  }
+}
+
+/** `alchemis` in ASCII: whoever else takes advisory locks in this database hardly takes this one. */
+const SCHEMA_LOCK = 0x61_6c_63_68_65_6d_69_73n;
+
+/** A promise whose failure is heard of elsewhere too. */
+function ignoreFailure<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => {});
+  return promise;
+}
+
+async function commit(client: pg.ClientBase): Promise<void> {
+  const { command } = await client.query('COMMIT');
+  // The server's way to say that a statement had failed.
+  if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
+}
+
+/** Ends a transaction that failed; a connection that may be broken is not used again. */
+function undo(client: pg.PoolClient, error: unknown): void {
+  if (isConnectionLost(error)) {
+    client.release(true);
+    return;
+  }
+  ignoreFailure(client.query('ROLLBACK'));
+  client.release();
+}
