@@ -1,8 +1,21 @@
 // Molecules from files and names, and what RDKit says of them. Loads RDKit's WebAssembly (7 MB) with the first call, so a
 // program that never reads a molecule never pays for it.
 export { type ConformerOptions, setConformerResources } from './conformer.ts';
+export { areAligned } from './mapping/aligned.ts';
+export { type AtomPairs, type MappingFault, mappingFaults } from './mapping/faults.ts';
+export { type LigandShape, prepareLigand, prepareShape } from './mapping/ligand.ts';
+export { DEFAULT_MAX_DISTANCE, type MappedAtoms, mapAtoms } from './mapping/map-atoms.ts';
+export { countHeavy, heavyCount, mappingScore } from './mapping/score.ts';
 export { type Mol2Options, readMol2 } from './mol2.ts';
 export { canonicalSmiles, perceivedMol, rawMol } from './molecule.ts';
+export {
+  type GivenEdge,
+  type Plan,
+  type PlannedNetwork,
+  type PlanOptions,
+  planLigandNetwork,
+  toLigandNetwork,
+} from './plan/ligand-network.ts';
 export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
 export { readMolecules } from './read-molecules.ts';
 export { readSdf, type SdfOptions } from './sdf.ts';

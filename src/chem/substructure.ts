@@ -7,13 +7,15 @@ import type { Mol, Rdkit } from './rdkit.ts';
 export interface CommonSubstructureOptions {
   /** Seconds until the best that was found is handed back; 10 unless told. */
   readonly Timeout?: number;
-  readonly AtomCompare?: 'Any' | 'Elements' | 'Isotopes' | 'AnyHeavyAtom';
+  readonly AtomCompare?: 'Any' | 'Elements' | 'Isotopes' | 'AnyHeavy';
   readonly BondCompare?: 'Any' | 'Order' | 'OrderExact';
   readonly RingMatchesRingOnly?: boolean;
   readonly CompleteRingsOnly?: boolean;
   readonly MatchChiralTag?: boolean;
   readonly MatchFormalCharge?: boolean;
   readonly MaximizeBonds?: boolean;
+  /** Å between the two atoms of a pair, by the coordinates as they stand: for molecules that lie on each other. */
+  readonly MaxDistance?: number;
 }
 
 /** A maximum common substructure. */
