@@ -35,11 +35,7 @@ export function stateStoreContract(name: string, open: OpenStore, effort: Effort
     managersContract(open);
     strategiesContract(open);
     identitiesContract(open);
-<<<<<<< /tmp/tmp18g5d9f7/m
-    randomOperationsContract(open);
-    racesContract(open);
-=======
     randomOperationsContract(open, effort);
->>>>>>> /tmp/tmp18g5d9f7/t
+    racesContract(open, effort);
   });
 }

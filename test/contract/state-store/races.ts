@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key, StateStore } from '../../../src/store/state-store.ts';
 import { type Stored, sampleNetwork, submit } from './samples.ts';
-import { at, describeStore, type OpenStore, type World } from './world.ts';
+import { at, describeStore, type Effort, type OpenStore, type World } from './world.ts';
 
 /** What everybody works on; plain, so that it can be told to another process. */
 export interface Ground {
@@ -313,12 +313,12 @@ export function seeded(seed: number): () => number {
   };
 }
 
-export function racesContract(open: OpenStore): void {
+export function racesContract(open: OpenStore, effort: Effort): void {
   describeStore('races', open, world => {
     test('many at once on the same tasks leave a store that is right', { timeout: 120_000 }, async () => {
       const { store } = world();
       const ground = await prepareGround(world(), 12);
-      await race(store, ground, { name: 'racer', actors: 8, steps: 60, random: seeded(7) });
+      await race(store, ground, { name: 'racer', actors: 8, steps: effort.sequences * 4, random: seeded(7) });
       await assertSettled(store, ground);
     });
 
