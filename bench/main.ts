@@ -1,14 +1,15 @@
 // `npm run bench [-- NAME…] [--quick] [--write]`: each benchmark answers one question and prints ours beside the floor of this
-// machine, measured in the same run. `--write` puts the tables into bench/RESULTS.md.
+// machine, measured in the same run. `--write` puts the tables into bench/RESULTS.md, or where a benchmark says.
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { CLAIM } from './claim.ts';
+import { GUFE } from './gufe.ts';
 import { type Benchmark, describeMachine, renderTable } from './measure.ts';
 import { OBJECTS } from './objects.ts';
 import { SERVER } from './server.ts';
 import { SUBMIT } from './submit.ts';
 
-const ALL: readonly Benchmark[] = [CLAIM, SUBMIT, OBJECTS, SERVER];
+const ALL: readonly Benchmark[] = [CLAIM, SUBMIT, OBJECTS, SERVER, GUFE];
 
 const { values, positionals } = parseArgs({
   options: { quick: { type: 'boolean', default: false }, write: { type: 'boolean', default: false } },
@@ -31,10 +32,15 @@ const head = [
   '',
 ].join('\n');
 console.log(head);
-const tables: string[] = [];
+const tables = new Map<string, string[]>();
 for (const benchmark of chosen) {
   const table = renderTable(benchmark, await benchmark.run({ quick: values.quick }));
   console.log(table);
-  tables.push(table);
+  const file = benchmark.file ?? 'RESULTS.md';
+  tables.set(file, [...(tables.get(file) ?? []), table]);
 }
-if (values.write) writeFileSync(new URL('./RESULTS.md', import.meta.url), [head, ...tables].join('\n'));
+if (values.write) {
+  for (const [file, of] of tables) {
+    writeFileSync(new URL(`./${file}`, import.meta.url), [head, ...of].join('\n'));
+  }
+}

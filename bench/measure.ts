@@ -75,6 +75,8 @@ export interface Row {
 export interface Benchmark {
   readonly name: string;
   readonly question: string;
+  /** Where `--write` puts the table; RESULTS.md if left out. */
+  readonly file?: string;
   /** `quick` asks for small sizes: to see that the benchmark works. */
   run(options: { readonly quick: boolean }): Promise<readonly Row[]>;
 }

@@ -14,6 +14,11 @@ const EDGES_PER_STATE = 2;
 
 /** A keyed chain with `transformations` edges; another `seed` gives other keys throughout. */
 export function syntheticChain(transformations: number, seed: string): Uint8Array {
+  return encodeKeyedChain(syntheticNetwork(transformations, seed));
+}
+
+/** The same as objects, none of which has computed its key. */
+export function syntheticNetwork(transformations: number, seed: string): AlchemicalNetwork {
   const states = Array.from(
     { length: Math.max(3, Math.ceil(transformations / EDGES_PER_STATE)) },
     (_, index) => state(`${seed}-${index}`, index),
@@ -26,7 +31,7 @@ export function syntheticChain(transformations: number, seed: string): Uint8Arra
     if (stateA === undefined || stateB === undefined) throw new RangeError(`no states for edge ${index}`);
     return new Transformation({ stateA, stateB, protocol, name: `${seed}-${index}` });
   });
-  return encodeKeyedChain(new AlchemicalNetwork({ edges, name: `${seed}-${transformations}` }));
+  return new AlchemicalNetwork({ edges, name: `${seed}-${transformations}` });
 }
 
 const SOLVENT = new SolventComponent();
