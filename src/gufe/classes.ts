@@ -5,6 +5,7 @@ import { PROTEIN_COMPONENT } from './components/protein.ts';
 import { SMALL_MOLECULE_COMPONENT } from './components/small-molecule.ts';
 import { PROTEIN_MEMBRANE_COMPONENT, SOLVATED_PDB_COMPONENT } from './components/solvated-pdb.ts';
 import { SOLVENT_COMPONENT } from './components/solvent.ts';
+import { OPENFE_CLASSES } from './known-protocols/openfe.ts';
 import { LIGAND_NETWORK } from './ligand-network.ts';
 import { LIGAND_ATOM_MAPPING } from './mapping.ts';
 import { ALCHEMICAL_NETWORK } from './network.ts';
@@ -31,4 +32,5 @@ export const GUFE_CLASSES: readonly GufeClass[] = [
   PROTOCOL_UNIT_RESULT,
   PROTOCOL_UNIT_FAILURE,
   ALCHEMICAL_ARCHIVE,
+  ...OPENFE_CLASSES,
 ];

@@ -42,6 +42,17 @@ export {
   encodeKeyedChain,
   GUFE_REGISTRY,
 } from './keyed-chain.ts';
+export { ExternalProtocol } from './known-protocols/external-protocol.ts';
+export { findNamedProtocol, type NamedProtocol } from './known-protocols/named-protocol.ts';
+export {
+  absoluteSolvationProtocol,
+  OPENFE_PROTOCOLS,
+  relativeHybridTopologyProtocol,
+} from './known-protocols/openfe.ts';
+export {
+  AbsoluteSolvationProtocolResult,
+  RelativeHybridTopologyProtocolResult,
+} from './known-protocols/openfe-results.ts';
 export { type Leg, type LegsOptions, networkOfLegs, type RbfeOptions, rbfeNetwork } from './legs.ts';
 export { LigandNetwork, type LigandNetworkOptions } from './ligand-network.ts';
 export { LigandAtomMapping, type LigandAtomMappingOptions, type Mapping } from './mapping.ts';
@@ -89,6 +100,18 @@ export {
   readStringOrNull,
 } from './read-dict.ts';
 export { type GufeClass, Registry } from './registry.ts';
+export {
+  OPENMM_SYSTEM_GENERATOR_FF_SETTINGS,
+  SETTINGS,
+  THERMO_SETTINGS,
+} from './settings/gufe-settings.ts';
+export { SettingsError } from './settings/settings-error.ts';
+export {
+  plainSettings,
+  type SettingsField,
+  SettingsModel,
+  type SettingsModelOptions,
+} from './settings/settings-model.ts';
 export { Settings } from './settings.ts';
 export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';
 export {

@@ -56,6 +56,11 @@ import {
   Uuid,
 } from './index.ts';
 import { KeyChecker } from './key-check.ts';
+import { absoluteSolvationProtocol, relativeHybridTopologyProtocol } from './known-protocols/openfe.ts';
+import {
+  AbsoluteSolvationProtocolResult,
+  RelativeHybridTopologyProtocolResult,
+} from './known-protocols/openfe-results.ts';
 
 /** Characters of every kind. (fast-check's own unit for that takes seconds to set up.) */
 const character = fc
@@ -243,6 +248,24 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
               new NonTransformation({ system, protocol: new ToyProtocol(toySettings(1n, 1)), name: edge }),
           ),
         }),
+  ),
+  RelativeHybridTopologyProtocol: fc
+    .integer({ min: 1, max: 99 })
+    .map(n => () => relativeHybridTopologyProtocol({ protocol_repeats: n })),
+  AbsoluteSolvationProtocol: fc
+    .double({ min: 1, max: 999, noNaN: true })
+    .map(
+      T => () => absoluteSolvationProtocol({ thermo_settings: { temperature: new Quantity(T, 'kelvin') } }),
+    ),
+  RelativeHybridTopologyProtocolResult: fc.tuple(fc.nat(), dict).map(
+    ([n, data]) =>
+      () =>
+        new RelativeHybridTopologyProtocolResult({ nProtocolDagResults: n, data }),
+  ),
+  AbsoluteSolvationProtocolResult: fc.tuple(fc.nat(), dict).map(
+    ([n, data]) =>
+      () =>
+        new AbsoluteSolvationProtocolResult({ nProtocolDagResults: n, data }),
   ),
   ToyProtocol: fc.tuple(fc.bigInt(), fc.double()).map(
     ([n, t]) =>
