@@ -9,7 +9,7 @@ import { KeyChecker } from '../../src/gufe/key-check.ts';
 import { type KeyRule, keyByRule } from '../../src/gufe/key-rule.ts';
 import { encodeDict } from '../../src/gufe/serialization/json.ts';
 import { canonicalText } from '../../src/gufe/tokenize.ts';
-import { findReferences } from '../../src/lib/json-scan.ts';
+import { findReferences, keyedChainEntries } from '../../src/lib/json-scan.ts';
 import { IntKeyedObject, type JsonObject, type JsonValue, parseJson } from '../../src/lib/json-value.ts';
 import { writeJson, writeString } from '../../src/lib/json-write.ts';
 import { md5Hex } from '../../src/lib/md5.ts';
@@ -155,4 +155,40 @@ describe('keys, canonical texts and dicts are those of gufe', () => {
     assert.equal(cases.filter(golden => golden.rule === 'content').length, 300);
     checkCases(cases, { least: 60 });
   });
+});
+
+describe('a file as an older gufe wrote it', () => {
+  // No metadata in transformations, no hybridization of atoms, edges in another order; the keys are what gufe made of it.
+  const KEYS = {
+    one: 'AlchemicalNetwork-f4388ad275231560055a6d9118b40683',
+    mapped: 'AlchemicalNetwork-6dad55836cf0f5e7a8415661862376ee',
+  };
+
+  function aged(chain: JsonValue): JsonValue {
+    return (chain as readonly (readonly [string, JsonObject])[]).map(([key, dict]) => {
+      const old = new Map(dict);
+      const qualname = String(dict.get('__qualname__'));
+      if (qualname.endsWith('Transformation')) old.delete('metadata');
+      const [atoms, edges] = [old.get('atoms'), old.get('edges')];
+      if (qualname === 'SmallMoleculeComponent' && Array.isArray(atoms)) {
+        old.set(
+          'atoms',
+          (atoms as readonly JsonValue[][]).map(atom => atom.slice(0, 7)),
+        );
+      }
+      if (Array.isArray(edges)) old.set('edges', edges.toReversed());
+      return [key, old];
+    });
+  }
+
+  for (const [name, key] of Object.entries(KEYS)) {
+    test(`${name}: has today's keys when it is read and when it is checked`, () => {
+      const chain = parseJson(readGolden(join(fixtures('gufe'), 'chains', `${name}.json`)));
+      const old = new TextEncoder().encode(writeJson(aged(chain)));
+      assert.equal(decodeKeyedChain(old).key, key);
+      const checker = new KeyChecker();
+      const found = [...keyedChainEntries(old)].map(entry => checker.check(entry)).at(-1);
+      assert.deepEqual([found?.recomputed, found?.ok], [key, false]);
+    });
+  }
 });
