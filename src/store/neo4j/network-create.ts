@@ -34,10 +34,10 @@ export async function createNetwork(
     await stageRoot(database, root);
   }
   return retryOverlaps(database, async tx => {
-    const isThere = await isNetwork(tx, network);
-    if (!isThere) await (isLarge ? publishRoot : writeObjects)(tx, root);
+    const created =
+      !(await isNetwork(tx, network)) && (await (isLarge ? publishRoot : writeObjects)(tx, root));
     await markNetwork(tx, network, scope, state);
-    return { network, created: !isThere };
+    return { network, created };
   });
 }
 

@@ -72,10 +72,10 @@ export function piecesOf({ scope, forms }: Draft): readonly Draft[] {
 }
 
 /**
- * Writes what the scope does not have yet. Two submissions that bring the same new object at once end with CONFLICT in one of
+ * Writes what the scope does not have yet; true when that includes the last object. Two submissions that bring the same new object at once end with CONFLICT in one of
  * them: `retryOverlaps` runs it again, and it finds the object there.
  */
-export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Promise<void> {
+export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Promise<boolean> {
   const known = new Set<string>();
   for (const some of pieces(forms, ROWS_AT_ONCE)) {
     const rows = await tx.all(FIND_KNOWN({ keys: some.map(({ gufeKey }) => keyOf(gufeKey, scope)) }));
@@ -104,6 +104,7 @@ export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Pr
     if (Number(created?.n) !== rows.length)
       throw new Error('objects went away while others were to refer to them');
   }
+  return missing.at(-1) !== undefined && missing.at(-1) === forms.at(-1);
 }
 
 /** Others may bring the same objects in between; not for ever. */

@@ -45,17 +45,20 @@ export async function stageRoot(database: Database, { scope, forms: [root] }: Dr
 }
 
 const publish = (qualname: string) =>
-  statement<{ readonly key: string }, { readonly n: bigint }>(
+  statement<{ readonly key: string }, { readonly wasThere: boolean; readonly n: bigint }>(
     `MATCH (n:GufeTokenizable {_scoped_key: $key})
+    SET n._gufe_key = n._gufe_key
+    WITH n, n:\`${qualname}\` AS wasThere
     SET n:\`${qualname}\`
-    RETURN COUNT { (n)-[:DEPENDS_ON]->() } AS n`,
+    RETURN wasThere, COUNT { (n)-[:DEPENDS_ON]->() } AS n`,
   );
 
-/** Makes it what it is. */
-export async function publishRoot(tx: Transaction, { scope, forms: [root] }: Draft): Promise<void> {
-  if (root === undefined) return;
+/** Makes it what it is; false when it was so already. */
+export async function publishRoot(tx: Transaction, { scope, forms: [root] }: Draft): Promise<boolean> {
+  if (root === undefined) return false;
   const found = await tx.first(publish(root.qualname)({ key: keyOf(root.gufeKey, scope) }));
   if (Number(found?.n) !== root.links.length) {
     throw new Error('objects went away while a network was to refer to them');
   }
+  return found?.wasThere === false;
 }
