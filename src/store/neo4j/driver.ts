@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import neo4j, { type Driver } from 'neo4j-driver';
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { Database, Transaction, Work } from './database.ts';
-import { isPassing, translateNeo4jError } from './errors.ts';
+import { isPassing, isUnreachable, translateNeo4jError } from './errors.ts';
 import { missingConstraints } from './schema.ts';
 import { fromDriver, toDriver } from './values.ts';
 
@@ -108,16 +108,19 @@ async function transact<T>(driver: Driver, database: string | null, work: Work<T
 
 const FIRST_WAIT_MS = 4;
 const LONGEST_WAIT_MS = 1000;
+/** Whoever asks should hear soon that nobody is there; a connection that breaks is made anew at once. */
+const UNREACHABLE_MS = 5000;
 
 /** Tries until it works, fails for good, or the time is over. Waits grow and are drawn, so that rivals part. */
 async function keepTrying<T>(run: () => Promise<T>, limitMs: number, where: string): Promise<T> {
-  const deadlineMs = performance.now() + limitMs;
+  const startMs = performance.now();
   for (let longestMs = FIRST_WAIT_MS; ; longestMs = Math.min(2 * longestMs, LONGEST_WAIT_MS)) {
     try {
       return await run();
     } catch (error) {
       const waitMs = longestMs * (0.5 + Math.random() / 2);
-      if (!isPassing(error) || performance.now() + waitMs > deadlineMs) {
+      const patienceMs = isUnreachable(error) ? Math.min(limitMs, UNREACHABLE_MS) : limitMs;
+      if (!isPassing(error) || performance.now() + waitMs > startMs + patienceMs) {
         throw translateNeo4jError(error, where);
       }
       await sleep(waitMs);

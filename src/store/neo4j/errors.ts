@@ -6,10 +6,18 @@ import { AlchemiscaleError } from '../../domain/errors.ts';
 /** What a transaction found is gone, deleted by another before it was tied to something: run again, it does not find it. */
 const GONE = 'Neo.ClientError.Statement.EntityNotFound';
 
+/** Longer than the server lets a transaction take (`db.transaction.timeout`). */
+const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
+
 /** True when the same transaction may succeed when it is run again: deadlocks, lost connections, a server that starts. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false;
   return error.code === GONE || neo4j.isRetryableError(error as never);
+}
+
+/** True when no connection could be made. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ServiceUnavailable';
 }
 
 /** The error that a caller sees. `place`: the server and the database, without a password. */
@@ -21,7 +29,10 @@ export function translateNeo4jError(error: unknown, place: string): unknown {
   ): AlchemiscaleError => new AlchemiscaleError(code, sentence, { cause: error });
   const { code, message } = error;
   if (code === 'ServiceUnavailable' || code === 'SessionExpired') {
-    return about('STORE_UNAVAILABLE', `the database ${place} does not answer: ${firstLine(message)}`);
+    return about('STORE_UNAVAILABLE', `the database ${place} does not answer: ${cause(message)}`);
+  }
+  if (message.startsWith('Connection acquisition timed out')) {
+    return about('STORE_UNAVAILABLE', `all connections to the database ${place} are in use; try again`);
   }
   if (code === 'Neo.ClientError.Schema.ConstraintValidationFailed') {
     return about('CONFLICT', `the database ${place} has this already: ${firstLine(message)}`);
@@ -35,10 +46,15 @@ export function translateNeo4jError(error: unknown, place: string): unknown {
   if (/no space left on device/i.test(message)) {
     return about('STORAGE_FULL', `no room left for the database ${place}; nothing was written`);
   }
-  if (code.startsWith('Neo.TransientError.') || isPassing(error)) {
+  if (code.startsWith('Neo.TransientError.') || code === TIMED_OUT || isPassing(error)) {
     return about('STORE_UNAVAILABLE', `the database ${place} is too busy; try again: ${firstLine(message)}`);
   }
   return error;
+}
+
+/** The driver says much about what to look at, and at its end what happened. */
+function cause(message: string): string {
+  return firstLine(message.split('Caused by: ').at(-1) ?? message);
 }
 
 function firstLine(message: string): string {
