@@ -55,6 +55,7 @@ const MAY_NAME: Record<string, readonly string[]> = {
   '@noble/hashes': ['lib'],
   re2js: ['lib'],
   'fast-xml-parser': ['gufe'],
+  'csv-parse': ['cli'],
   '@rdkit/rdkit': ['chem'],
   openchemlib: ['chem'],
   'neo4j-driver': ['store/neo4j'],

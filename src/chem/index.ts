@@ -1,5 +1,7 @@
 // Molecules from files and names, and what RDKit says of them. Loads RDKit's WebAssembly (7 MB) with the first call, so a
 // program that never reads a molecule never pays for it.
+export { error, FINDING_CODES, type Finding, type FindingCode, nameOf, warning } from './check/finding.ts';
+export { checkNetwork } from './check/network.ts';
 export { type ConformerOptions, setConformerResources } from './conformer.ts';
 export { areAligned } from './mapping/aligned.ts';
 export { type AtomPairs, type MappingFault, mappingFaults } from './mapping/faults.ts';
@@ -16,6 +18,8 @@ export {
   planLigandNetwork,
   toLigandNetwork,
 } from './plan/ligand-network.ts';
+export { PROTOCOL_KINDS, type ProtocolKind, protocolKind } from './plan/protocol-kind.ts';
+export { replaceMolecules } from './plan/replace.ts';
 export { type LoadOptions, loadRdkit, type Mol, type MolList, type Rdkit } from './rdkit.ts';
 export { readMolecules } from './read-molecules.ts';
 export { readSdf, type SdfOptions } from './sdf.ts';

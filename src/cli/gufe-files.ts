@@ -40,6 +40,25 @@ export async function readObjectFile(path: string): Promise<GufeObject> {
   }
 }
 
+/** The text of a file, plain, gzip or zstd. */
+export async function readTextFile(path: string): Promise<string> {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(await readBytesFile(path));
+  } catch (cause) {
+    if (!(cause instanceof TypeError)) throw cause;
+    throw new GufeError(`${path}: the file is no text in UTF-8`, { cause });
+  }
+}
+
+/** The bytes of a file without their compression. */
+export async function readBytesFile(path: string): Promise<Uint8Array> {
+  try {
+    return await readWhole(decompressed(openFile(path)));
+  } catch (error) {
+    throw inFile(path, error);
+  }
+}
+
 /** The same error with the name of the file. */
 export function inFile(path: string, error: unknown): unknown {
   if (error instanceof DecompressError) return new GufeError(`${path}: ${error.message}`, { cause: error });

@@ -47,6 +47,11 @@ export function requiredTexts(flags: string, help: string): OptionSpec<readonly 
   return { flags, help, read: text => [text], default: [], required: true, repeatable: true };
 }
 
+/** Any number of texts; with flags like `<file...>` also several after one flag. */
+export function optionalTexts(flags: string, help: string): OptionSpec<readonly string[]> {
+  return { flags, help, read: text => [text], default: [], repeatable: true };
+}
+
 /** True when the flag stands there. */
 export function switchOption(flags: string, help: string): OptionSpec<boolean> {
   return { flags, help, read: () => true, default: false };
@@ -119,7 +124,7 @@ export function addOptions(command: Command, specs: OptionSpecs): Command {
 }
 
 function isShown(value: unknown): boolean {
-  return value !== null && value !== false && value !== '';
+  return value !== null && value !== false && value !== '' && !(Array.isArray(value) && value.length === 0);
 }
 
 /** The value of each option: of the flag if given, else of the variable if set, else the default. */

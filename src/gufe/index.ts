@@ -53,7 +53,15 @@ export {
   AbsoluteSolvationProtocolResult,
   RelativeHybridTopologyProtocolResult,
 } from './known-protocols/openfe-results.ts';
-export { type Leg, type LegsOptions, networkOfLegs, type RbfeOptions, rbfeNetwork } from './legs.ts';
+export {
+  type Leg,
+  type LegsOptions,
+  networkOfLegs,
+  type RbfeOptions,
+  rbfeNetwork,
+  type SolvationOptions,
+  solvationNetwork,
+} from './legs.ts';
 export { LigandNetwork, type LigandNetworkOptions } from './ligand-network.ts';
 export { LigandAtomMapping, type LigandAtomMappingOptions, type Mapping } from './mapping.ts';
 export { AlchemicalNetwork, type NetworkOptions } from './network.ts';

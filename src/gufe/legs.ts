@@ -1,7 +1,8 @@
 // From ligands and mappings to what is submitted: each edge of a LigandNetwork becomes one transformation a leg, such as the
-// solvent leg and the complex leg of a relative binding free energy.
+// solvent leg and the complex leg of a relative binding free energy; each solute one transformation out of its solvent.
 import { ChemicalSystem, type Components } from './chemical-system.ts';
 import type { SmallMoleculeComponent } from './components/small-molecule.ts';
+import { SolventComponent } from './components/solvent.ts';
 import { GufeError } from './error.ts';
 import type { LigandNetwork } from './ligand-network.ts';
 import { AlchemicalNetwork } from './network.ts';
@@ -86,4 +87,27 @@ export function rbfeNetwork(ligands: LigandNetwork, options: RbfeOptions): Alche
     protocol,
     transformationName: gufeName(prefix),
   });
+}
+
+/** What a network of solvation free energies is made from. */
+export interface SolvationOptions {
+  readonly solutes: readonly SmallMoleculeComponent[];
+  readonly solvent: GufeObject;
+  readonly protocol: GufeObject;
+  /** The name of a transformation, from its solute's; `ahfe_<solute>` unless given. */
+  readonly transformationName?: (solute: string) => string;
+  /** Of the network; null unless given. */
+  readonly name?: string | null;
+}
+
+/** One transformation a solute, from it in its solvent to the solvent alone: a star around the solvent. */
+export function solvationNetwork(options: SolvationOptions): AlchemicalNetwork {
+  const { solutes, solvent, protocol, transformationName = name => `ahfe_${name}` } = options;
+  const surroundings = solvent instanceof SolventComponent && solvent.smiles === 'O' ? 'water' : 'solvent';
+  const stateB = new ChemicalSystem({ solvent }, 'solvent');
+  const edges = solutes.map(solute => {
+    const stateA = new ChemicalSystem({ solute, solvent }, `${solute.name}_${surroundings}`);
+    return new Transformation({ stateA, stateB, protocol, name: transformationName(solute.name) });
+  });
+  return new AlchemicalNetwork({ edges, name: options.name ?? null });
 }
