@@ -17,12 +17,12 @@ DEMO = "demo"
 
 
 def main() -> int:
-    from world import VARIABLES
+    from world import BESIDE, VARIABLES
 
     parser = argparse.ArgumentParser(
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        epilog="variables:\n" + "\n".join(f"  {name:34}{meaning}" for name, meaning in VARIABLES.items()),
+        epilog="variables:\n" + "\n".join(f"  {name:34}{meaning}" for name, meaning in {**VARIABLES, **BESIDE}.items()),
     )
     parser.add_argument("--only", action="append", default=[], choices=[*SECTIONS, DEMO], help="this section only; repeatable")
     parser.add_argument("--original", action="store_true", help="leave out what the Python server does not keep to")

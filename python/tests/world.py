@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import tempfile
 import uuid
 from collections.abc import Iterator
@@ -46,18 +47,30 @@ VARIABLES = {
 LIMITED_SCOPES = ["other-one-two", "test-limited-*"]
 
 
+#: A second server on the same stores, optional: then each call of a client goes to one of the two.
+BESIDE = {
+    "ALCHEMISCALE_BESIDE_URL": "its user API",
+    "ALCHEMISCALE_BESIDE_COMPUTE_URL": "its compute API",
+    "ALCHEMISCALE_SEED": "decides which call goes to which server",
+}
+
+
 class Recorded:
-    """A client that notes the names of the public methods called on it, and is otherwise the client itself."""
+    """A client that notes the names of the public methods called on it, and is otherwise the client itself.
+
+    Of several clients, each of another server, any one is called.
+    """
 
     called: dict[type, set[str]] = {}
+    turns = random.Random(os.environ.get("ALCHEMISCALE_SEED", "1"))
 
-    def __init__(self, client):
-        self._client = client
+    def __init__(self, *clients):
+        self._clients = clients
 
     def __getattr__(self, name):
-        value = getattr(self._client, name)
+        value = getattr(Recorded.turns.choice(self._clients), name)
         if not name.startswith("_") and callable(value):
-            Recorded.called.setdefault(type(self._client), set()).add(name)
+            Recorded.called.setdefault(type(self._clients[0]), set()).add(name)
         return value
 
 
@@ -66,6 +79,8 @@ class World:
 
     def __init__(self, environment=os.environ):
         self.env = {name: environment[name] for name in VARIABLES}
+        self.urls = _several(environment, "ALCHEMISCALE_URL", "ALCHEMISCALE_BESIDE_URL")
+        self.compute_urls = _several(environment, "ALCHEMISCALE_COMPUTE_URL", "ALCHEMISCALE_BESIDE_COMPUTE_URL")
         #: in the names of scopes, networks, services and managers, so that runs on one server do not meet
         self.run = f"r{uuid.uuid4().hex[:8]}"
         self._folder = tempfile.TemporaryDirectory(prefix="alchemiscale-python-")
@@ -75,12 +90,15 @@ class World:
 
     def user_client(self, **options) -> AlchemiscaleClient:
         """Another client of the same user: nothing cached in memory."""
-        url, identifier, key = (self.env[f"ALCHEMISCALE_{name}"] for name in ("URL", "ID", "KEY"))
+        return self._user_client(Recorded.turns.choice(self.urls), **options)
+
+    def _user_client(self, url: str, prefix: str = "", **options) -> AlchemiscaleClient:
+        identifier, key = (self.env[f"ALCHEMISCALE_{prefix}{name}"] for name in ("ID", "KEY"))
         return AlchemiscaleClient(url, identifier, key, **self._options(options))
 
-    def compute_settings(self, prefix: str = "") -> dict[str, str]:
+    def compute_settings(self, prefix: str = "", url: str | None = None) -> dict[str, str]:
         return {
-            "api_url": self.env["ALCHEMISCALE_COMPUTE_URL"],
+            "api_url": url or Recorded.turns.choice(self.compute_urls),
             "identifier": self.env[f"ALCHEMISCALE_{prefix}COMPUTE_ID"],
             "key": self.env[f"ALCHEMISCALE_{prefix}COMPUTE_KEY"],
         }
@@ -91,24 +109,26 @@ class World:
 
     @cached_property
     def user(self) -> AlchemiscaleClient:
-        return Recorded(self.user_client())
+        return Recorded(*(self._user_client(url) for url in self.urls))
 
     @cached_property
     def limited(self) -> AlchemiscaleClient:
-        url, identifier, key = (self.env[f"ALCHEMISCALE_{name}"] for name in ("URL", "LIMITED_ID", "LIMITED_KEY"))
-        return Recorded(AlchemiscaleClient(url, identifier, key, **self._options({"use_local_cache": False})))
+        return Recorded(*(self._user_client(url, "LIMITED_", use_local_cache=False) for url in self.urls))
+
+    def _compute_clients(self, kind: type, prefix: str = ""):
+        return Recorded(*(kind(**self.compute_settings(prefix, url), max_retries=1) for url in self.compute_urls))
 
     @cached_property
     def compute(self) -> AlchemiscaleComputeClient:
-        return Recorded(AlchemiscaleComputeClient(**self.compute_settings(), max_retries=1))
+        return self._compute_clients(AlchemiscaleComputeClient)
 
     @cached_property
     def limited_compute(self) -> AlchemiscaleComputeClient:
-        return Recorded(AlchemiscaleComputeClient(**self.compute_settings("LIMITED_"), max_retries=1))
+        return self._compute_clients(AlchemiscaleComputeClient, "LIMITED_")
 
     @cached_property
     def manager(self) -> AlchemiscaleComputeManagerClient:
-        return Recorded(AlchemiscaleComputeManagerClient(**self.compute_settings(), max_retries=1))
+        return self._compute_clients(AlchemiscaleComputeManagerClient)
 
     @cached_property
     def demo(self):
@@ -207,6 +227,10 @@ class World:
                 result = self.execute(task, n_retries)
                 done[task] = (self.compute.set_task_result(task, result, service), result)
         return done
+
+
+def _several(environment, *names: str) -> list[str]:
+    return [environment[name] for name in names if environment.get(name)]
 
 
 class Submitted:

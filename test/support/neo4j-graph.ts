@@ -17,12 +17,16 @@ export function openGraph({ url, user, password }: Neo4jService): Database {
 
 const EMPTY = statement('MATCH (n) DETACH DELETE n');
 
-/** A store on the emptied, initialized database. Take `neo4jLock` first. */
-export async function openEmptyStore(service: Neo4jService): Promise<StateStore> {
+/** Deletes what is in it. The schema stays: to make it takes longer than most tests. Take `neo4jLock` first. */
+export async function emptyGraph(service: Neo4jService): Promise<void> {
   const graph = openGraph(service);
-  // The schema stays: to make it takes longer than most tests.
   await graph.changeSchema(tx => tx.run(EMPTY({})));
   await graph.close();
+}
+
+/** A store on the emptied, initialized database. */
+export async function openEmptyStore(service: Neo4jService): Promise<StateStore> {
+  await emptyGraph(service);
   const store = openNeo4jStore(neo4jUrl(service));
   await store.initialize();
   return store;
