@@ -28,15 +28,8 @@ const CONSTRAINTS: readonly SchemaRule[] = [
   },
 ];
 
-const KEYED = [
-  'AlchemicalNetwork',
-  'Transformation',
-  'NonTransformation',
-  'ChemicalSystem',
-  'Task',
-  'TaskHub',
-  'NetworkMark',
-];
+/** Labels by which the original looks things up often. Each index is written with each node, so the others have none. */
+const KEYED = ['AlchemicalNetwork', 'Transformation', 'NonTransformation', 'Task', 'TaskHub', 'NetworkMark'];
 
 const INDEXES: readonly SchemaRule[] = [
   ...KEYED.map(label => ({ name: `ts_${label}_key`, label, properties: ['_scoped_key'] })),
