@@ -20,7 +20,7 @@ export interface Mol extends Handle {
   get_v3Kmolblock(options?: string): string;
   get_json(): string;
   get_svg_with_highlights(options: string): string;
-  /** RDKit's pickle of the molecule; src/chem/pickle.ts reads it. */
+  /** RDKit's pickle of the molecule; src/chem/pickle-read.ts reads it. */
   get_as_uint8array(options?: string): Uint8Array;
   get_descriptors(): string;
   get_morgan_fp_as_uint8array(options?: string): Uint8Array;

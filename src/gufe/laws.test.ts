@@ -18,6 +18,8 @@ import {
   AlchemicalNetwork,
   Bytes,
   ChemicalSystem,
+  CONNECTIVITY_STRATEGY_SETTINGS,
+  ConnectivityStrategy,
   DateTime,
   decodeGufe,
   decodeJson,
@@ -46,11 +48,14 @@ import {
   ProtocolUnitFailure,
   ProtocolUnitResult,
   Quantity,
+  RADIAL_GROWTH_STRATEGY_SETTINGS,
+  RadialGrowthStrategy,
   Settings,
   SmallMoleculeComponent,
   type SolvatedParts,
   SolvatedPDBComponent,
   SolventComponent,
+  StrategyResult,
   Transformation,
   Unit,
   Uuid,
@@ -119,6 +124,13 @@ const moleculeOf = (name: string): SmallMoleculeComponent =>
     coordinates: [[0, 0, 0]],
   });
 const ion = moleculeOf('Na+');
+/** With so many atoms that indexes of one, two and three digits are in a mapping. */
+const crystal = SmallMoleculeComponent.fromAtoms({
+  name: 'crystal',
+  atoms: Array.from({ length: 301 }, () => ({ element: 'Ar' })),
+  bonds: [],
+  coordinates: Array.from({ length: 301 }, (_, i) => [4 * i, 0, 0] as const),
+});
 const system = new ChemicalSystem({ water });
 const unit = new ToyUnit({ inputs: { water }, name: 'first' });
 
@@ -195,7 +207,12 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
   LigandAtomMapping: fc.tuple(fc.array(fc.tuple(fc.nat(300), fc.nat(300)), { maxLength: 12 }), dict).map(
     ([atoms, annotations]) =>
       () =>
-        new LigandAtomMapping({ componentA: ion, componentB: ion, atoms: new Map(atoms), annotations }),
+        new LigandAtomMapping({
+          componentA: crystal,
+          componentB: crystal,
+          atoms: new Map(atoms),
+          annotations,
+        }),
   ),
   Transformation: fc.tuple(name, dict, fc.constantFrom(null, ion, [ion, water])).map(
     ([label, metadata, mapping]) =>
@@ -267,6 +284,18 @@ const CLASSES: Readonly<Record<string, fc.Arbitrary<() => GufeTokenizable>>> = {
       () =>
         new AbsoluteSolvationProtocolResult({ nProtocolDagResults: n, data }),
   ),
+  ConnectivityStrategy: fc
+    .tuple(fc.double({ min: 0.01, max: 0.99, noNaN: true }), fc.option(fc.integer({ min: 1, max: 9 })))
+    .map(([decay_rate, max_runs]) => () => {
+      const given = { decay_rate, max_runs, cutoff: decay_rate };
+      return new ConnectivityStrategy(CONNECTIVITY_STRATEGY_SETTINGS.make(given));
+    }),
+  RadialGrowthStrategy: fc
+    .integer({ min: 1, max: 9 })
+    .map(n => () => new RadialGrowthStrategy(RADIAL_GROWTH_STRATEGY_SETTINGS.make({ max_runs: n }))),
+  StrategyResult: fc
+    .array(fc.tuple(text, fc.oneof(fc.constant(null), number)), { maxLength: 4 })
+    .map(weights => () => new StrategyResult(new Map(weights))),
   ToyProtocol: fc.tuple(fc.bigInt(), fc.double()).map(
     ([n, t]) =>
       () =>

@@ -1,6 +1,8 @@
 // LigandAtomMapping: which atom of one molecule becomes which of another.
+import { JsonError } from '../lib/json-error.ts';
 import { parseJson } from '../lib/json-value.ts';
 import { writeJson } from '../lib/json-write.ts';
+import { SmallMoleculeComponent } from './components/small-molecule.ts';
 import { GufeError } from './error.ts';
 import { IntKeyedDict } from './int-keyed-dict.ts';
 import { readIntKeyed, readObject, readString, wrong } from './read-dict.ts';
@@ -27,8 +29,11 @@ export interface LigandAtomMappingOptions {
   readonly componentB: GufeObject;
   /** Atom index in A to atom index in B. */
   readonly atoms: ReadonlyMap<number, number>;
-  /** Facts about the mapping, such as a score; may hold quantities and other values with a codec, but no gufe objects. */
-  readonly annotations?: GufeDictInput;
+  /**
+   * Facts about the mapping, such as a score; may hold quantities and other values with a codec, but no gufe objects. Or the
+   * JSON text of such a dict, which is kept as it is.
+   */
+  readonly annotations?: GufeDictInput | string;
 }
 
 /** Which atom becomes which. */
@@ -43,26 +48,29 @@ export class LigandAtomMapping extends GufeTokenizable {
   /** In the order they were given, which the text has lost and a LigandNetwork wants; null for one that was read. */
   readonly #given: GufeDict | null;
 
-  constructor(options: LigandAtomMappingOptions, annotationsText?: string) {
+  /** Throws GufeError for atoms that a component does not have, and for annotations that are not what they should be. */
+  constructor(options: LigandAtomMappingOptions) {
     super();
-    this.componentA = options.componentA;
-    this.componentB = options.componentB;
-    for (const index of [...options.atoms].flat()) {
-      if (!Number.isSafeInteger(index) || index < 0) throw new GufeError(`${index} is not an atom index`);
+    const { componentA, componentB, atoms, annotations = {} } = options;
+    for (const [a, b] of atoms) {
+      checkAtom(a, componentA, 'componentA');
+      checkAtom(b, componentB, 'componentB');
     }
-    this.atoms = new Map(options.atoms);
-    this.#given = annotationsText === undefined ? toGufeDict(options.annotations ?? {}, 'annotations') : null;
-    this.#annotations =
-      annotationsText ?? writeJson(encodeDict(this.#given ?? new Map()), { sortKeys: true });
+    this.componentA = componentA;
+    this.componentB = componentB;
+    this.atoms = new Map(atoms);
+    if (typeof annotations === 'string') {
+      readAnnotations(annotations);
+      this.#given = null;
+      this.#annotations = annotations;
+    } else {
+      this.#given = toGufeDict(annotations, 'annotations');
+      this.#annotations = writeJson(encodeDict(this.#given), { sortKeys: true });
+    }
   }
 
   get annotations(): GufeDict {
-    if (this.#given !== null) return this.#given;
-    const none = (key: string): GufeValue => {
-      throw new GufeError(`annotations cannot refer to other objects: ${key}`);
-    };
-    const value = decodeValue(parseJson(this.#annotations), none);
-    return isGufeDict(value) ? value : wrong(value, 'annotations', 'JSON text of a dict');
+    return this.#given ?? readAnnotations(this.#annotations);
   }
 
   override fields(): GufeDict {
@@ -80,6 +88,28 @@ export class LigandAtomMapping extends GufeTokenizable {
   }
 }
 
+/** As gufe: an index is that of an atom. Of components that are opaque here nobody knows how many they have. */
+function checkAtom(index: number, component: GufeObject, where: string): void {
+  const size =
+    component instanceof SmallMoleculeComponent ? component.atoms.length : Number.POSITIVE_INFINITY;
+  if (Number.isSafeInteger(index) && index >= 0 && index < size) return;
+  const among = Number.isFinite(size) ? ` of ${where}, which has ${size} atoms` : '';
+  throw new GufeError(`componentA_to_componentB: ${index} is not an atom index${among}`);
+}
+
+function readAnnotations(text: string): GufeDict {
+  const none = (key: string): GufeValue => {
+    throw new GufeError(`annotations cannot refer to other objects: ${key}`);
+  };
+  try {
+    const value = decodeValue(parseJson(text), none);
+    return isGufeDict(value) ? value : wrong(value, 'annotations', 'JSON text of a dict');
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    throw new GufeError(`annotations: not JSON: ${cause.message}`, { cause });
+  }
+}
+
 /** How it is read. */
 export const LIGAND_ATOM_MAPPING: GufeClass = {
   qualname: 'LigandAtomMapping',
@@ -93,6 +123,11 @@ export const LIGAND_ATOM_MAPPING: GufeClass = {
       atoms.set(Number(a), Number(b));
     }
     const [componentA, componentB] = [readObject(fields, 'componentA'), readObject(fields, 'componentB')];
-    return new LigandAtomMapping({ componentA, componentB, atoms }, readString(fields, 'annotations'));
+    return new LigandAtomMapping({
+      componentA,
+      componentB,
+      atoms,
+      annotations: readString(fields, 'annotations'),
+    });
   },
 };

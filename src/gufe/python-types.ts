@@ -20,9 +20,9 @@ export class Bytes {
     this.#zstd = zstd;
   }
 
-  /** Bytes to be written; compressed when first needed, by Node's zstd unless another is given. */
+  /** Bytes to be written, copied; compressed when first needed, by Node's zstd unless another is given. */
   static from(data: Uint8Array, zstd: Zstd | null = null): Bytes {
-    return new Bytes(data, null, zstd);
+    return new Bytes(data.slice(), null, zstd);
   }
 
   /** Bytes as they were read. */
@@ -36,7 +36,7 @@ export class Bytes {
     return this.#frame;
   }
 
-  /** The bytes themselves. As in gufe a frame that cannot be read is taken for uncompressed data. */
+  /** The bytes themselves, not a copy: do not write into them. As in gufe a frame that cannot be read is taken for uncompressed data. */
   read(options: { readonly zstd?: Zstd; readonly maxBytes?: number } = {}): Uint8Array {
     if (this.#data !== null) return this.#data;
     const frame = this.frame;

@@ -84,6 +84,10 @@ export interface TransformationOptions {
   readonly metadata?: GufeDictInput | null;
 }
 
+function copyOf(mapping: Mapping): Mapping {
+  return Array.isArray(mapping) ? Object.freeze([...mapping]) : mapping;
+}
+
 /** An edge of a network. */
 export class Transformation extends TransformationBase {
   override readonly qualname: string = 'Transformation';
@@ -95,7 +99,7 @@ export class Transformation extends TransformationBase {
     super(options.protocol, options.name ?? null, options.metadata ?? null);
     this.stateA = options.stateA;
     this.stateB = options.stateB;
-    this.mapping = options.mapping ?? null;
+    this.mapping = copyOf(options.mapping ?? null);
   }
 
   override fields(): GufeDict {

@@ -160,4 +160,20 @@ describe('ProtocolDAGResult', () => {
       message: 'a failure needs a traceback',
     });
   });
+
+  test('says which results are of a unit, and which unit a result is of', () => {
+    const [first, again, failed] = [resultOf(a), resultOf(a), failureOf(a)];
+    const result = make(failed, again, first);
+    assert.deepEqual(result.resultsOf(a), [failed, again, first]);
+    assert.equal(result.resultOf(a), again, 'the first success in the order of execution');
+    assert.deepEqual(result.resultsOf(b), []);
+    assert.equal(result.unitOf(first), a);
+    assert.deepEqual(result.terminal, [failed, again, first]);
+    const stranger = new ToyUnit({ inputs: {} });
+    assert.throws(() => result.resultOf(stranger), { name: 'GufeError', message: /not among the units/ });
+    assert.throws(() => result.unitOf(resultOf(stranger)), {
+      name: 'GufeError',
+      message: /not among the units/,
+    });
+  });
 });

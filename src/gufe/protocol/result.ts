@@ -32,6 +32,8 @@ export class ProtocolDAGResult extends GufeTokenizable {
   readonly protocolUnitResults: readonly AnyUnitResult[];
   readonly transformationKey: string | null;
   readonly extendsKey: string | null;
+  #ordered: readonly AnyUnitResult[] | null = null;
+  #ofUnit: ReadonlyMap<string, readonly AnyUnitResult[]> | null = null;
 
   constructor(options: ProtocolDAGResultOptions) {
     super();
@@ -49,12 +51,19 @@ export class ProtocolDAGResult extends GufeTokenizable {
 
   /** True when every unit succeeded at least once; failed attempts before that do not count. */
   get ok(): boolean {
-    const done = new Set(this.successes.map(result => result.sourceKey));
+    const done = new Set(
+      this.protocolUnitResults.filter(result => result.ok).map(result => result.sourceKey),
+    );
     return this.protocolUnits.every(unit => done.has(unit.key));
   }
 
   /** All results, dependencies first, ties by key. */
   get ordered(): readonly AnyUnitResult[] {
+    this.#ordered ??= Object.freeze(this.#inOrder());
+    return this.#ordered;
+  }
+
+  #inOrder(): AnyUnitResult[] {
     const keys = new Set(this.protocolUnitResults.map(result => result.key));
     return dagOrder(
       this.protocolUnitResults.map(result => {
@@ -74,17 +83,38 @@ export class ProtocolDAGResult extends GufeTokenizable {
     return this.ordered.filter(result => result.ok);
   }
 
-  /** The results on which no other depends, in the order of `ordered`. */
+  /** The results on which no other depends, in the order of `protocolUnitResults`, as in gufe. */
   get terminal(): readonly AnyUnitResult[] {
     const used = new Set(
       this.protocolUnitResults.flatMap(result => shallowObjects(result.inputs).map(object => object.key)),
     );
-    return this.ordered.filter(result => !used.has(result.key));
+    return this.protocolUnitResults.filter(result => !used.has(result.key));
   }
 
-  /** The successful result of a unit; null when it only failed or has not run. */
+  /**
+   * The first successful result of a unit, in the order of execution; null when it only failed or has not run. Throws GufeError
+   * for a unit of another DAG. Differs from gufe: no error for a unit without success, since asking is how one learns of it.
+   */
   resultOf(unit: GufeObject): ProtocolUnitResult | null {
-    return this.successes.find(result => result.sourceKey === unit.key) ?? null;
+    return this.resultsOf(unit).find(result => result.ok) ?? null;
+  }
+
+  /** Every result of a unit, failed attempts included, in the order of execution. Throws GufeError for a unit of another DAG. */
+  resultsOf(unit: GufeObject): readonly AnyUnitResult[] {
+    this.#ofUnit ??= Map.groupBy(this.protocolUnitResults, result => result.sourceKey);
+    const results = this.#ofUnit.get(unit.key);
+    if (results !== undefined) return results;
+    if (this.protocolUnits.some(({ key }) => key === unit.key)) return [];
+    throw new GufeError(`${unit.key} is not among the units of ${this.key}`);
+  }
+
+  /** The unit that a result is of. Throws GufeError for a result of another DAG. */
+  unitOf(result: AnyUnitResult): GufeObject {
+    const unit = this.protocolUnits.find(({ key }) => key === result.sourceKey);
+    if (unit !== undefined) return unit;
+    throw new GufeError(
+      `${result.key} is of ${result.sourceKey}, which is not among the units of ${this.key}`,
+    );
   }
 
   override fields(): GufeDict {

@@ -54,8 +54,8 @@ abstract class UnitResultBase extends GufeTokenizable {
     this.sourceKey = options.sourceKey;
     this.inputs = toGufeDict(options.inputs, 'inputs');
     this.outputs = toGufeDict(options.outputs, 'outputs');
-    this.stdout = options.stdout ?? new Map();
-    this.stderr = options.stderr ?? new Map();
+    this.stdout = new Map(options.stdout ?? []);
+    this.stderr = new Map(options.stderr ?? []);
     this.startTime = options.startTime ?? null;
     this.endTime = options.endTime ?? null;
     this.#key = options.key ?? null;
@@ -182,6 +182,7 @@ export const PROTOCOL_UNIT_RESULT: GufeClass = {
   qualname: 'ProtocolUnitResult',
   module: MODULE,
   entries: ENTRIES,
+  keyRule: { stored: true },
   decode: fields => new ProtocolUnitResult(readCommon(fields)),
 };
 
@@ -190,6 +191,7 @@ export const PROTOCOL_UNIT_FAILURE: GufeClass = {
   qualname: 'ProtocolUnitFailure',
   module: MODULE,
   entries: [...ENTRIES, 'exception', 'traceback'],
+  keyRule: { stored: true },
   decode(fields) {
     const [className, args] = readList(fields, 'exception');
     if (typeof className !== 'string' || !Array.isArray(args)) {
