@@ -13,6 +13,9 @@ import { PROTOCOL_DAG } from './protocol/dag.ts';
 import { PROTOCOL_DAG_RESULT } from './protocol/result.ts';
 import { PROTOCOL_UNIT_FAILURE, PROTOCOL_UNIT_RESULT } from './protocol/unit-result.ts';
 import type { GufeClass } from './registry.ts';
+import { CONNECTIVITY_STRATEGY } from './strategy/connectivity.ts';
+import { RADIAL_GROWTH_STRATEGY } from './strategy/radial-growth.ts';
+import { STRATEGY_RESULT } from './strategy/strategy-result.ts';
 import { NON_TRANSFORMATION, TRANSFORMATION } from './transformation.ts';
 
 export const GUFE_CLASSES: readonly GufeClass[] = [
@@ -32,5 +35,8 @@ export const GUFE_CLASSES: readonly GufeClass[] = [
   PROTOCOL_UNIT_RESULT,
   PROTOCOL_UNIT_FAILURE,
   ALCHEMICAL_ARCHIVE,
+  CONNECTIVITY_STRATEGY,
+  RADIAL_GROWTH_STRATEGY,
+  STRATEGY_RESULT,
   ...OPENFE_CLASSES,
 ];

@@ -121,6 +121,17 @@ export {
   type SettingsModelOptions,
 } from './settings/settings-model.ts';
 export { Settings } from './settings.ts';
+export { CONNECTIVITY_STRATEGY_SETTINGS, ConnectivityStrategy } from './strategy/connectivity.ts';
+export { RADIAL_GROWTH_STRATEGY_SETTINGS, RadialGrowthStrategy } from './strategy/radial-growth.ts';
+export type { StrategyEdge } from './strategy/state-graph.ts';
+export {
+  type NetworkProgress,
+  progressOf,
+  Strategy,
+  strategyClass,
+  type TransformationProgress,
+} from './strategy/strategy.ts';
+export { StrategyResult, type Weight, ZeroWeightsError } from './strategy/strategy-result.ts';
 export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';
 export {
   type AnyTransformation,

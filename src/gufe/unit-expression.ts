@@ -240,7 +240,7 @@ class ScalePowers {
 /** Python's `**`: an integer to a power that is no natural number is a float. */
 function raise(scale: Scale, power: number): Scale {
   if (typeof scale === 'bigint' && Number.isInteger(power) && power >= 0) return scale ** BigInt(power);
-  // Division rounds correctly, as C's pow does; V8's own power can be off by one digit.
+  // Division rounds correctly everywhere; how an engine rounds powers is its own affair.
   return power === -1 ? 1 / Number(scale) : Number(scale) ** power;
 }
 
