@@ -10,6 +10,7 @@ const MODELS = 'alchemiscale.storage.models';
 const PLAIN: KeyRule = {};
 
 const RULES: ReadonlyMap<string, KeyRule> = new Map<string, KeyRule>([
+  [`${MODELS}:Task`, { stored: true }],
   [`${MODELS}:TaskHub`, { text: dict => textOf(dict, 'network') }],
   [`${MODELS}:NetworkMark`, { text: dict => textOf(dict, 'target') }],
   [

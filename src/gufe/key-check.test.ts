@@ -9,7 +9,9 @@ import {
   AlchemicalNetwork,
   Bytes,
   ChemicalSystem,
+  decodeJson,
   decodeKeyedChain,
+  decodeMsgpack,
   type GufeTokenizable,
   NonTransformation,
   NumpyScalar,
@@ -85,6 +87,7 @@ const network = new AlchemicalNetwork({ edges: [edge('a'), edge('b'), edge('c')]
 const NO_METADATA =
   'made by gufe before 1.12, whose transformations had no metadata; gufe of today gives another key';
 const REFERS = 'it refers to objects whose keys differ';
+const LACKS = 'the dict lacks the entries from which the key is made';
 const CHANGED =
   'the content has changed since the key was made, or another version of gufe (or of the settings it holds) made it';
 
@@ -122,10 +125,14 @@ describe('keys of today', () => {
     assert.deepEqual(checks(`[${pair('Bar-1', '"x": 1')}]`), [
       { key: 'Bar-1', recomputed: null, ok: false, hint: 'the key does not begin with the class, Foo' },
     ]);
-    assert.equal(checks(`[${pair('Foo-1', '"_key": "Foo-1"')}]`)[0]?.ok, true);
-    assert.deepEqual(checks(`[${pair('Foo-1', '"_key": "Foo-2"')}]`), [
-      { key: 'Foo-1', recomputed: 'Foo-2', ok: false, hint: CHANGED },
-    ]);
+    const unit = (stated: string, stored: string): unknown =>
+      checks(`[${pair(stated, `"inputs": {}, "name": null, "_key": "${stored}"`)}]`)[0];
+    const [one, two] = [`Foo-${'1'.repeat(32)}`, `Foo-${'2'.repeat(32)}`];
+    assert.deepEqual(unit(one, one), { key: one, recomputed: one, ok: true, hint: null });
+    assert.deepEqual(unit(one, two), { key: one, recomputed: two, ok: false, hint: CHANGED });
+    for (const stored of ['Foo-1', `Bar-${'1'.repeat(32)}`, `Foo-${'G'.repeat(32)}`]) {
+      assert.deepEqual(unit(stored, stored), { key: stored, recomputed: null, ok: false, hint: LACKS });
+    }
     assert.throws(() => checks('[["Foo-1", {"x": 1}]]'), {
       name: 'GufeError',
       message: "Foo-1, at byte 11: '__qualname__' and '__module__' must name the class",
@@ -134,6 +141,59 @@ describe('keys of today', () => {
       name: 'GufeError',
       message: 'Foo-1, at byte 11: refers to Foo-2, which does not come before it',
     });
+  });
+});
+
+describe('what only a newer gufe can have written is neither right nor wrong', () => {
+  const newer = (object: GufeTokenizable, entries: string, hint: string): void => {
+    const stated = `${object.qualname}-${'f'.repeat(32)}`;
+    for (const key of [object.key, stated]) {
+      const text = object.toJson().replaceAll(object.key, key);
+      const chain = text.replace(/":version:": 1\}\]\]$/, `${entries.replace('KEY', key)}}]]`);
+      assert.notEqual(chain, text);
+      assert.deepEqual(checks(chain).at(-1), {
+        key,
+        recomputed: null,
+        ok: null,
+        hint: `${hint}: a newer gufe made it`,
+      });
+      assert.throws(() => decodeKeyedChain(chain, { checkKeys: true }), {
+        name: 'GufeError',
+        message: new RegExp(`: its key cannot be checked: ${hint}$`),
+      });
+      const read = decodeKeyedChain(chain);
+      assert.deepEqual([read.key, read.toJson()], [key, chain]);
+    }
+  };
+
+  for (const object of [water, system, edge('x'), network]) {
+    test(`${object.qualname}: a stored key proves nothing where keys are of content`, () => {
+      newer(object, '"_key": "KEY", ":version:": 1', "unknown entry '_key'");
+    });
+    test(`${object.qualname}: an entry, a schema`, () => {
+      newer(object, '"later": 1, ":version:": 1', "unknown entry 'later'");
+      newer(object, '":version:": 2', 'version 2');
+    });
+  }
+
+  test('a newer schema is kept in every form', () => {
+    const later = water.toJson().replace('":version:": 1', '":version:": 2');
+    const read = decodeKeyedChain(later);
+    assert.equal(read.version, 2n);
+    for (const again of [decodeMsgpack(read.toMsgpack()), decodeJson(read.toDictText())]) {
+      assert.equal(again.version, 2n);
+      assert.match(again.toJson(), /":version:": 2/);
+    }
+    assert.throws(() => decodeKeyedChain(water.toJson().replace('":version:": 1', '":version:": "2"')), {
+      name: 'GufeError',
+      message: /':version:' must be an integer; it is string 2$/,
+    });
+  });
+
+  test('a stored key of a class that is not known, beside entries that no unit has', () => {
+    const key = `Foo-${'1'.repeat(32)}`;
+    const chain = `[["${key}", {"x": 1, "_key": "${key}", "__qualname__": "Foo", "__module__": "else.where"}]]`;
+    assert.deepEqual(checks(chain), [{ key, recomputed: null, ok: null, hint: null }]);
   });
 });
 

@@ -7,6 +7,8 @@ import { GufeError } from './error.ts';
 import { KEY_HINTS, NO_HINT } from './key-hints.ts';
 import { asIntKeyed, type KeyRule, keyByRule } from './key-rule.ts';
 import { GUFE_REGISTRY } from './keyed-chain.ts';
+import { strangeness } from './object-builder.ts';
+import { RESERVED } from './opaque.ts';
 import type { Registry } from './registry.ts';
 import { canonicalText } from './tokenize.ts';
 
@@ -16,9 +18,12 @@ export interface KeyCheck {
   readonly key: string;
   /** The key that gufe of today gives the object when it reads it; null when that cannot be known. */
   readonly recomputed: string | null;
-  /** Whether they are the same; null when the class's defaults are not known and the content does not prove the key. */
+  /**
+   * Whether they are the same; null when the class's defaults are not known and the content does not prove the key, and
+   * for an object that a newer gufe has written.
+   */
   readonly ok: boolean | null;
-  /** Of a mismatch: the likely reason. */
+  /** Of a mismatch: the likely reason; of an object of a newer gufe: what is new. */
   readonly hint: string | null;
 }
 
@@ -59,18 +64,22 @@ export class KeyChecker {
       const message = `${key}, at byte ${offset}: refers to ${missing}, which does not come before it`;
       throw new GufeError(message, { offset });
     });
-    const rule = this.#registry.find(qualname, module)?.keyRule ?? this.#ruleOf(qualname, module);
-    const found =
-      rule === null
-        ? checkUnknown(key, qualname, dict, today)
-        : checkKnown({ key, qualname, dict, today, rule });
+    const found = this.#found({ key, qualname, module, dict, today });
     this.#seen.add(key);
     if (found.recomputed !== null && found.recomputed !== key) this.#changed.set(key, found.recomputed);
     return found;
   }
 
-  #ruleOf(qualname: string, module: string): KeyRule | null {
-    return this.#registry.find(qualname, module) === null ? this.#rules(qualname, module) : {};
+  #found(pair: Pair): KeyCheck {
+    const { key, qualname, module, dict } = pair;
+    const known = this.#registry.find(qualname, module);
+    if (known === null) {
+      const rule = this.#rules(qualname, module) ?? (isUnit(dict) ? STORED : null);
+      return rule === null ? checkUnknown(pair) : checkKnown(pair, rule);
+    }
+    const strange = strangeness(known, dict);
+    if (strange === null) return checkKnown(pair, known.keyRule ?? {});
+    return { key, recomputed: null, ok: null, hint: `${strange}: a newer gufe made it` };
   }
 
   /** The dict with references to objects as they are called today; itself where nothing differs. */
@@ -90,16 +99,24 @@ export class KeyChecker {
   }
 }
 
-interface Known {
+interface Pair {
   readonly key: string;
   readonly qualname: string;
+  readonly module: string;
   /** As stated, and with its references' keys of today. */
   readonly dict: JsonObject;
   readonly today: JsonObject;
-  readonly rule: KeyRule;
 }
 
-function checkKnown({ key, qualname, dict, today, rule }: Known): KeyCheck {
+const STORED: KeyRule = { stored: true };
+
+/** Whether a dict of an unknown class has the entries of a unit, which are the same for all of them. */
+function isUnit(dict: JsonObject): boolean {
+  const names = [...dict.keys()].filter(name => !RESERVED.has(name));
+  return names.length === 3 && ['inputs', 'name', '_key'].every(name => dict.has(name));
+}
+
+function checkKnown({ key, qualname, dict, today }: Pair, rule: KeyRule): KeyCheck {
   const recomputed = keyByRule(qualname, rule.today?.(today) ?? today, rule);
   if (recomputed === null) {
     return { key, recomputed, ok: false, hint: 'the dict lacks the entries from which the key is made' };
@@ -132,8 +149,7 @@ function hintFor(
  * For a class whose defaults are not known: if the hash of all its entries is the stated key, that proves the key (and that
  * none of the entries was left out as a default). Otherwise nothing can be said.
  */
-function checkUnknown(key: string, qualname: string, dict: JsonObject, today: JsonObject): KeyCheck {
-  if (typeof dict.get('_key') === 'string') return checkKnown({ key, qualname, dict, today, rule: {} });
+function checkUnknown({ key, qualname, dict, today }: Pair): KeyCheck {
   if (!key.startsWith(`${qualname}-`)) {
     return { key, recomputed: null, ok: false, hint: `the key does not begin with the class, ${qualname}` };
   }

@@ -12,6 +12,8 @@ export interface KeyRule {
   readonly intKeyed?: readonly string[];
   /** The dict that gufe would write for an object that it has read from this one: entries added since, sets in order. */
   readonly today?: (dict: JsonObject) => JsonObject;
+  /** For classes whose objects stand for an occasion: their random key is the entry `_key`. */
+  readonly stored?: boolean;
   /** For classes whose token is the hash of a text of their own, not of the dict; null when the dict does not have it. */
   readonly text?: (dict: JsonObject) => string | null;
 }
@@ -20,9 +22,10 @@ const NO_DEFAULTS: JsonObject = new Map();
 
 /** The key by a rule, of the dict as it is (`today` is not applied); null when the dict lacks what the rule asks for. */
 export function keyByRule(qualname: string, dict: JsonObject, rule: KeyRule): string | null {
-  const stored = dict.get('_key');
-  // Objects that stand for an occasion carry their random key.
-  if (typeof stored === 'string') return stored;
+  if (rule.stored === true) {
+    const stored = dict.get('_key');
+    return typeof stored === 'string' && isKeyOf(qualname, stored) ? stored : null;
+  }
   if (rule.text !== undefined) {
     const text = rule.text(dict);
     return text === null ? null : `${qualname}-${md5Hex(text)}`;
@@ -30,6 +33,11 @@ export function keyByRule(qualname: string, dict: JsonObject, rule: KeyRule): st
   let hashed = dict;
   for (const name of rule.intKeyed ?? []) hashed = withIntKeys(hashed, name);
   return `${qualname}-${md5Hex(canonicalText(hashed, rule.defaults ?? NO_DEFAULTS))}`;
+}
+
+/** Whether a text has the form of a key of that class. */
+function isKeyOf(qualname: string, text: string): boolean {
+  return text.startsWith(`${qualname}-`) && /^[0-9a-f]{32}$/.test(text.slice(qualname.length + 1));
 }
 
 /** The dict with one entry's names taken for integers; unchanged where they are none. */

@@ -9,7 +9,7 @@ import { type JsonObject, parseJson } from '../lib/json-value.ts';
 import { GUFE_CLASSES } from './classes.ts';
 import { explainMissing, jsonFault } from './document-faults.ts';
 import { GufeError } from './error.ts';
-import { MissingReference, ObjectBuilder, type ObjectSource } from './object-builder.ts';
+import { MissingReference, ObjectBuilder, type ObjectSource, UNKNOWN_CLASS } from './object-builder.ts';
 import { OpaqueTokenizable } from './opaque.ts';
 import { Registry } from './registry.ts';
 import { decodeValue } from './serialization/json.ts';
@@ -114,6 +114,9 @@ export class ChainDecoder {
 
   #check(known: GufeObject | undefined, source: ChainSource): void {
     const object = this.#builder.make(source);
+    if (object instanceof OpaqueTokenizable && object.why !== UNKNOWN_CLASS) {
+      throw new GufeError(`its key cannot be checked: ${object.why}`);
+    }
     if (object.key !== source.key) throw new GufeError(`its content has the key ${object.key}`);
     if (known !== undefined && known.keyedDictText() !== object.keyedDictText()) {
       throw new GufeError('the key is stated for two different objects');

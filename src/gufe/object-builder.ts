@@ -2,7 +2,8 @@
 // resolved among the objects made before, and what is not known here becomes opaque.
 import { GufeError } from './error.ts';
 import { OpaqueTokenizable, RESERVED } from './opaque.ts';
-import type { Registry } from './registry.ts';
+import { wrong } from './read-dict.ts';
+import type { GufeClass, Registry } from './registry.ts';
 import { encodeDict } from './serialization/json.ts';
 import { contentKey } from './tokenize.ts';
 import type { GufeDict, GufeObject } from './values.ts';
@@ -53,18 +54,34 @@ export class ObjectBuilder {
     }
     const fields = new Map([...entries].filter(([name]) => !RESERVED.has(name)));
     const known = this.#registry.find(qualname, module);
-    const strange =
-      known === null ? undefined : [...fields.keys()].find(name => !known.entries.includes(name));
+    const version = entries.get(':version:') ?? 1n;
+    if (typeof version !== 'bigint') return wrong(version, ':version:', 'an integer');
+    const why = known === null ? UNKNOWN_CLASS : strangeness(known, entries);
     const stated = source.key ?? fields.get('_key');
-    if (known !== null && strange === undefined) {
+    if (known !== null && why === null) {
       return known.decode(fields, typeof stated === 'string' ? stated : '');
     }
-    const version = entries.get(':version:');
-    const content = source.text ?? { fields, version: typeof version === 'bigint' ? version : 1n };
-    const why = strange === undefined ? 'unknown class' : `unknown entry '${strange}'`;
+    const content = source.text ?? { fields, version };
     const key = typeof stated === 'string' ? stated : assumedKey(qualname, entries);
-    return new OpaqueTokenizable({ key, content, qualname, module, referred, why });
+    return new OpaqueTokenizable({ key, content, qualname, module, referred, why: why ?? UNKNOWN_CLASS });
   }
+}
+
+/** Of opaque objects: their class is not in the registry. */
+export const UNKNOWN_CLASS = 'unknown class';
+
+/**
+ * Why an object of a known class is not one that can be read here: a newer gufe has written it. Null for one that can.
+ *
+ * Differs from gufe: it reads an object of a newer schema as if it were of its own, and raises for entries it does not know.
+ */
+export function strangeness(known: GufeClass, entries: ReadonlyMap<string, unknown>): string | null {
+  const version = entries.get(':version:') ?? 1n;
+  if (version !== (known.version ?? 1n)) return `version ${String(version)}`;
+  for (const name of entries.keys()) {
+    if (!RESERVED.has(name) && !known.entries.includes(name)) return `unknown entry '${name}'`;
+  }
+  return null;
 }
 
 /** A full dict states no key. That of a class without defaults is the likeliest: protocols have none, for one. */

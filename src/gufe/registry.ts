@@ -9,6 +9,8 @@ export interface GufeClass {
   readonly module: string;
   /** The entries the class knows. An object with others comes from a newer gufe and stays opaque, to lose nothing. */
   readonly entries: readonly string[];
+  /** The schema version that is read; 1 if left out. An object of another one stays opaque, to lose nothing. */
+  readonly version?: bigint;
   /**
    * Makes the object from its entries, references resolved and codecs decoded; `key` is the key stated for it. Throws
    * GufeError when they do not make one.

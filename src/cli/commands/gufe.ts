@@ -89,7 +89,7 @@ async function checkKeys(
     const counts = await checkKeyFile(file, found => {
       if (options.json) out(jsonLine(found));
       else if (found.ok !== true) out(plainLine(found));
-      if (found.ok === false) note(`${file}: ${found.key}: ${found.hint ?? ''}`);
+      if (found.hint !== null) note(`${file}: ${found.key}: ${found.hint}`);
     });
     const { right, wrong, unknown } = counts;
     if (!options.json) {

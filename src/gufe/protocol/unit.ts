@@ -83,6 +83,7 @@ export function unitClass(
     qualname,
     module,
     entries: ['inputs', 'name', '_key'],
+    keyRule: { stored: true },
     decode: fields => make(readUnit(fields)),
   };
 }
