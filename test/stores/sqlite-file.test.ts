@@ -238,7 +238,7 @@ describe('a thread that dies', () => {
 
 describe('processes that share a file', () => {
   const start = (path: string): ChildProcess =>
-    fork(new URL('./sqlite-process.ts', import.meta.url), [path], {
+    fork(new URL('./claiming-process.ts', import.meta.url), [`sqlite://${path}`], {
       execArgv: ['--conditions=@alchemiscale/source'],
     });
   const answer = async (child: ChildProcess): Promise<unknown> => (await once(child, 'message'))[0];

@@ -1,11 +1,10 @@
-// A process of its own on a database file, for sqlite-file.test.ts: makes the schema, says so, and when told claims until
-// nothing is left.
+// A process of its own on a store that others share: makes the schema, says so, and when told claims until nothing is left.
 import { openStateStore } from '../../src/store/open.ts';
 import type { Key } from '../../src/store/state-store.ts';
 import { at, EVERYWHERE } from '../contract/state-store/world.ts';
 
-const [, , path] = process.argv;
-const store = await openStateStore(`sqlite://${path}`);
+const [, , url = ''] = process.argv;
+const store = await openStateStore(url);
 await store.initialize();
 const service = `service-${process.pid.toString(16).padStart(32, '0')}`;
 await store.compute.register({ service, owner: 'grace', manager: null, now: at(0) });
