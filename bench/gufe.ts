@@ -13,7 +13,8 @@ import { PROTOCOL_REGISTRY } from '../src/protocols/index.ts';
 import { type Benchmark, bestOf, formatMs, type Row } from './measure.ts';
 import { syntheticChain, syntheticNetwork } from './synthetic-network.ts';
 
-const RUNS = 5;
+const RUNS = 9;
+const LOOKS = 6;
 const SCAN = fileURLToPath(new URL('./gufe-scan.ts', import.meta.url));
 
 export const GUFE: Benchmark = {
@@ -112,9 +113,9 @@ async function measureFile(size: number): Promise<readonly Row[]> {
   }
 }
 
-/** The best of three looks, each in a process of its own. */
+/** The best of some looks, each in a process of its own. */
 function look(path: string, what: 'scan' | 'keys' | 'read'): Look {
-  const looks = Array.from({ length: 3 }, () => {
+  const looks = Array.from({ length: what === 'keys' ? 2 : LOOKS }, () => {
     const args = [...process.execArgv, SCAN, path, what];
     return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Look;
   });

@@ -64,8 +64,10 @@ export function endOfValue(bytes: Uint8Array, start: number): number {
       }
       close = closers[--depth] as number;
       i++;
+    } else if (c === quote) {
+      i = endOfString(bytes, i);
     } else {
-      i = endOfScalar(bytes, i);
+      i = endOfPlain(bytes, i);
     }
     // A value has ended at i: close what ends here, until a comma leads to the next value.
     for (;;) {
@@ -76,7 +78,9 @@ export function endOfValue(bytes: Uint8Array, start: number): number {
         after = bytes[i] as number;
       }
       if (after === comma) {
-        i = skipSpace(bytes, i + 1);
+        // Python writes one blank.
+        i += bytes[i + 1] === SPACE ? 2 : 1;
+        if (IS_SPACE[bytes[i] as number] === 1) i = skipSpace(bytes, i);
         if (close === closeObject) i = afterName(bytes, i);
         break;
       }
@@ -85,6 +89,15 @@ export function endOfValue(bytes: Uint8Array, start: number): number {
       i++;
     }
   }
+}
+
+/** The same for a number or word: most in molecules are one digit in a list, which is read here at once. */
+function endOfPlain(bytes: Uint8Array, start: number): number {
+  const first = bytes[start] as number;
+  if (first < ZERO || first > NINE) return endOfScalar(bytes, start);
+  const second = bytes[start + 1] as number;
+  if (second === comma || second === BYTE.closeArray) return start + 1;
+  return endOfNumber(bytes, start);
 }
 
 /** The index after the string, number or word that starts at `start`. */
@@ -165,12 +178,15 @@ function endOfSequence(bytes: Uint8Array, i: number): number {
   return i + length;
 }
 
-const WORDS = ['true', 'false', 'null', 'NaN', 'Infinity'].map(word => new TextEncoder().encode(word));
+/** The words by their first byte. */
+const WORD_OF: (Uint8Array | null)[] = new Array(256).fill(null);
+for (const word of ['true', 'false', 'null', 'NaN', 'Infinity'])
+  WORD_OF[word.charCodeAt(0)] = new TextEncoder().encode(word);
 
 function endOfWord(bytes: Uint8Array, start: number): number {
-  const first = bytes[start];
-  for (const word of WORDS) if (word[0] === first) return endOfThisWord(bytes, start, word);
-  throw unexpected(bytes, start, 'a value');
+  const word = WORD_OF[bytes[start] as number] ?? null;
+  if (word === null) throw unexpected(bytes, start, 'a value');
+  return endOfThisWord(bytes, start, word);
 }
 
 function endOfThisWord(bytes: Uint8Array, start: number, word: Uint8Array): number {

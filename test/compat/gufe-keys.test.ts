@@ -57,6 +57,7 @@ function ruleOf(golden: Case): KeyRule {
   return {
     defaults: golden.defaults === null ? new Map() : (parseJson(golden.defaults) as JsonObject),
     ...(intKeyed === undefined ? {} : { intKeyed: [intKeyed] }),
+    stored: golden.rule === 'stored',
   };
 }
 
