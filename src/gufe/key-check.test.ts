@@ -144,6 +144,36 @@ describe('keys of today', () => {
   });
 });
 
+test('spellings of values that gufe changes when it reads them', () => {
+  const chain = edge('x', { at: '@@' }).toJson();
+  const spelled = (time: string): string =>
+    chain.replace(
+      '"@@"',
+      `{"__class__": "datetime", "__module__": "datetime", ":is_custom:": true, "isotime": "${time}"}`,
+    );
+  const [zulu, utc, never] = [
+    spelled('2026-01-01T00:00:00Z'),
+    spelled('2026-01-01T00:00:00+00:00'),
+    spelled('2026-99-01T00:00:00Z'),
+  ].map(text => checks(text).at(-1));
+  assert.equal(zulu?.recomputed, utc?.recomputed);
+  assert.equal(decodeKeyedChain(spelled('2026-01-01T00:00:00Z')).key, utc?.recomputed);
+  assert.deepEqual([never?.recomputed, never?.ok], [null, null]);
+  assert.equal(never?.hint, 'it has a value that gufe cannot read, or that is not known here');
+  // Stated as the hash of the text as it stands, which is what a writer of another spelling would do.
+  const dict = pairsOf({ toJson: () => spelled('2026-01-01T00:00:00Z') } as GufeTokenizable).at(-1)?.[1];
+  const stated = contentKey('NonTransformation', dict ?? new Map(), edge('x').defaults);
+  const [last] = checks(spelled('2026-01-01T00:00:00Z').replace(edge('x', { at: '@@' }).key, stated)).slice(
+    -1,
+  );
+  assert.deepEqual(last, {
+    key: stated,
+    recomputed: utc?.recomputed,
+    ok: false,
+    hint: 'gufe of today writes a value in it in another way',
+  });
+});
+
 describe('what only a newer gufe can have written is neither right nor wrong', () => {
   const newer = (object: GufeTokenizable, entries: string, hint: string): void => {
     const stated = `${object.qualname}-${'f'.repeat(32)}`;
@@ -265,10 +295,9 @@ describe('keys of older generations are mismatches with a reason', () => {
         /"bool"(?=, "__module__": "numpy")/,
         '"bool_"',
       ],
-      [edge('x', { it: new NumpyScalar('bool_', 'bool', truth) }), /"bool_"/, '"bool"'],
       [edge('x', { it: new PosixPath('/a') }), /"pathlib"/, '"pathlib._local"'],
     ];
-    const hints = [/^made with numpy 1/, /^made with numpy 2/, /^made by gufe before 1.12 on Python 3.13/];
+    const hints = [/^made with numpy 1/, /^made by gufe before 1.12 on Python 3.13/];
     for (const [i, [object, from, to]] of cases.entries()) {
       const old = aged(
         object,

@@ -11,6 +11,7 @@ import { strangeness } from './object-builder.ts';
 import { RESERVED } from './opaque.ts';
 import type { Registry } from './registry.ts';
 import { canonicalText } from './tokenize.ts';
+import { valuesToday } from './values-today.ts';
 
 /** What is found about one pair. */
 export interface KeyCheck {
@@ -37,6 +38,9 @@ export interface KeyCheckOptions {
 
 const REFERS = 'it refers to objects whose keys differ';
 
+const SPELLED = 'gufe of today writes a value in it in another way';
+const UNREADABLE = 'it has a value that gufe cannot read, or that is not known here';
+
 const RULES_OF_NOTHING = (): null => null;
 
 /** Checks the pairs of one chain, in order. */
@@ -60,11 +64,12 @@ export class KeyChecker {
       const message = `${key}, at byte ${offset}: '__qualname__' and '__module__' must name the class`;
       throw new GufeError(message, { offset });
     }
-    const today = this.#withKeysOfToday(dict, missing => {
+    const spelled = valuesToday(dict);
+    const today = this.#withKeysOfToday(spelled ?? dict, missing => {
       const message = `${key}, at byte ${offset}: refers to ${missing}, which does not come before it`;
       throw new GufeError(message, { offset });
     });
-    const found = this.#found({ key, qualname, module, dict, today });
+    const found = this.#found({ key, qualname, module, dict, spelled, today });
     this.#seen.add(key);
     if (found.recomputed !== null && found.recomputed !== key) this.#changed.set(key, found.recomputed);
     return found;
@@ -103,8 +108,9 @@ interface Pair {
   readonly key: string;
   readonly qualname: string;
   readonly module: string;
-  /** As stated, and with its references' keys of today. */
+  /** As stated; with values as gufe of today spells them, null if not all are known; and with its references' keys of today. */
   readonly dict: JsonObject;
+  readonly spelled: JsonObject | null;
   readonly today: JsonObject;
 }
 
@@ -116,7 +122,8 @@ function isUnit(dict: JsonObject): boolean {
   return names.length === 3 && ['inputs', 'name', '_key'].every(name => dict.has(name));
 }
 
-function checkKnown({ key, qualname, dict, today }: Pair, rule: KeyRule): KeyCheck {
+function checkKnown({ key, qualname, dict, spelled, today }: Pair, rule: KeyRule): KeyCheck {
+  if (spelled === null && rule.stored !== true) return { key, recomputed: null, ok: null, hint: UNREADABLE };
   const recomputed = keyByRule(qualname, rule.today?.(today) ?? today, rule);
   if (recomputed === null) {
     return { key, recomputed, ok: false, hint: 'the dict lacks the entries from which the key is made' };
@@ -126,22 +133,30 @@ function checkKnown({ key, qualname, dict, today }: Pair, rule: KeyRule): KeyChe
     key,
     recomputed,
     ok: false,
-    hint: hintFor(key, changed => keyByRule(qualname, changed, rule), dict, rule),
+    hint: hintFor(key, changed => keyByRule(qualname, changed, rule), {
+      dict,
+      spelled: spelled ?? dict,
+      rule,
+    }),
   };
 }
 
 function hintFor(
   key: string,
   keyOf: (dict: JsonObject) => string | null,
-  dict: JsonObject,
-  rule: KeyRule,
+  {
+    dict,
+    spelled,
+    rule,
+  }: { readonly dict: JsonObject; readonly spelled: JsonObject; readonly rule: KeyRule },
 ): string {
-  const asRead = rule.today?.(dict) ?? dict;
+  const asRead = rule.today?.(spelled) ?? spelled;
   if (keyOf(asRead) === key) return REFERS;
   for (const { text, change } of KEY_HINTS) {
     const changed = change(asRead);
     if (changed !== null && keyOf(changed) === key) return text;
   }
+  if (keyOf(rule.today?.(dict) ?? dict) === key) return SPELLED;
   return keyOf(dict) === key ? 'made by an older gufe; gufe of today gives another key' : NO_HINT;
 }
 
@@ -149,13 +164,14 @@ function hintFor(
  * For a class whose defaults are not known: if the hash of all its entries is the stated key, that proves the key (and that
  * none of the entries was left out as a default). Otherwise nothing can be said.
  */
-function checkUnknown({ key, qualname, dict, today }: Pair): KeyCheck {
+function checkUnknown({ key, qualname, dict, spelled, today }: Pair): KeyCheck {
   if (!key.startsWith(`${qualname}-`)) {
     return { key, recomputed: null, ok: false, hint: `the key does not begin with the class, ${qualname}` };
   }
   if (!proves(key, qualname, dict)) return { key, recomputed: null, ok: null, hint: null };
   if (proves(key, qualname, today)) return { key, recomputed: key, ok: true, hint: null };
-  return { key, recomputed: keyByRule(qualname, today, {}), ok: false, hint: REFERS };
+  const hint = proves(key, qualname, spelled ?? dict) ? REFERS : SPELLED;
+  return { key, recomputed: keyByRule(qualname, today, {}), ok: false, hint };
 }
 
 /** Whether all entries hash to the key, dicts whose names are all integers sorted either way. */

@@ -48,16 +48,8 @@ export const KEY_HINTS: readonly KeyHint[] = [
     change: dict => withTags(dict, 'numpy', '__class__', 'bool', 'bool_'),
   },
   {
-    text: 'made with numpy 2, where the class of a boolean scalar has another name',
-    change: dict => withTags(dict, 'numpy', '__class__', 'bool_', 'bool'),
-  },
-  {
     text: 'made by gufe before 1.12 on Python 3.13, which names another module for paths',
     change: dict => withTags(dict, 'pathlib', '__module__', 'pathlib', 'pathlib._local'),
-  },
-  {
-    text: 'the module that Python 3.13 names for paths was not in the dict when the key was made',
-    change: dict => withTags(dict, 'pathlib._local', '__module__', 'pathlib._local', 'pathlib'),
   },
 ];
 

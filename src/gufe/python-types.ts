@@ -63,12 +63,20 @@ const ISO =
 /** Python's datetime: with an offset from UTC, or "naive", which in unit results means the machine's local clock. */
 export class DateTime {
   readonly [CODED] = true;
-  /** ISO text as Python writes it: `2026-01-02T03:04:05.000678+00:00`. */
+  /** ISO text as Python writes it, whatever it was given as: `2026-01-02T03:04:05.000678+00:00`. */
   readonly text: string;
 
+  /** Throws GufeError for what is no date and time, and for one that there never is. */
   constructor(text: string) {
-    if (!ISO.test(text)) throw new GufeError(`'${text}' is not an ISO date and time`);
-    this.text = text;
+    const parts = ISO.exec(text);
+    if (parts === null) throw new GufeError(`'${text}' is not an ISO date and time`);
+    const [, day = '', time = '', milli = '000', micro = '000', offset = ''] = parts;
+    const zone = offsetText(offset);
+    if (!isDay(day) || !isTime(time) || zone === null) {
+      throw new GufeError(`'${text}' is a date and time that does not exist`);
+    }
+    const fraction = `${milli}${micro}`;
+    this.text = `${day}T${time}${fraction === '000000' ? '' : `.${fraction}`}${zone}`;
   }
 
   /** The local clock without an offset, as gufe stamps unit results. */
@@ -103,17 +111,46 @@ function pythonIso(date: Date): string {
   return rest.startsWith('000') ? seconds : `${seconds}.${rest.slice(0, 3)}000`;
 }
 
+function isDay(text: string): boolean {
+  // The calendar turns 30 February into 2 March.
+  const date = new Date(`${text}T00:00:00Z`);
+  return !text.startsWith('0000') && !Number.isNaN(date.getTime()) && date.toISOString().startsWith(text);
+}
+
+function isTime(text: string): boolean {
+  return /^(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d$/.test(text);
+}
+
+/** An offset from UTC as Python writes it; null for one of a day or more. */
+function offsetText(text: string): string | null {
+  if (text === '') return '';
+  const [hours = 0, minutes = 0, seconds = 0] = (text.match(/\d\d/g) ?? []).slice(0, 3).map(Number);
+  const fraction = /\.(\d{1,6})/.exec(text)?.[1]?.padEnd(6, '0') ?? '000000';
+  const total = hours * 3600 + minutes * 60 + seconds;
+  if (total >= 86_400) return null;
+  const isZero = total === 0 && Number(fraction) === 0;
+  const sign = text.startsWith('-') && !isZero ? '-' : '+';
+  const two = (value: number): string => String(Math.floor(value)).padStart(2, '0');
+  const clock = `${sign}${two(total / 3600)}:${two((total / 60) % 60)}`;
+  if (Number(fraction) !== 0) return `${clock}:${two(total % 60)}.${fraction}`;
+  return total % 60 === 0 ? clock : `${clock}:${two(total % 60)}`;
+}
+
 /** A POSIX path, as text. */
 export class PosixPath {
   readonly [CODED] = true;
+  /** As Python writes it: without empty parts and without `.`. */
   readonly path: string;
 
   constructor(path: string) {
-    this.path = path;
+    const parts = path.split('/').filter(part => part !== '' && part !== '.');
+    // POSIX leaves it open what exactly two slashes mean, so Python keeps them.
+    const root = /^\/*/.exec(path)?.[0].length ?? 0;
+    this.path = `${root === 0 ? '' : root === 2 ? '//' : '/'}${parts.join('/')}` || '.';
   }
 }
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** A UUID in its canonical 36 characters. */
 export class Uuid {
@@ -122,6 +159,6 @@ export class Uuid {
 
   constructor(text: string) {
     if (!UUID.test(text)) throw new GufeError(`'${text}' is not a UUID in its canonical form`);
-    this.text = text;
+    this.text = text.toLowerCase();
   }
 }

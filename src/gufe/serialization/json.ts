@@ -4,11 +4,13 @@
 import { MAX_JSON_DEPTH } from '../../lib/json-scan.ts';
 import { IntKeyedObject, isJsonObject, type JsonObject, type JsonValue } from '../../lib/json-value.ts';
 import { bytesToLatin1, latin1ToBytes } from '../../lib/latin1.ts';
+import { isZstdFrame } from '../../lib/zstd.ts';
 import { GufeError } from '../error.ts';
 import { IntKeyedDict } from '../int-keyed-dict.ts';
 import { NdArray, NumpyScalar } from '../numpy.ts';
 import { Bytes, DateTime, PosixPath, Uuid } from '../python-types.ts';
 import { Settings } from '../settings.ts';
+import { spelledByPint } from '../unit-spelling.ts';
 import { Quantity, Unit } from '../units.ts';
 import {
   type CodedValue,
@@ -126,7 +128,7 @@ function referenceKey(value: JsonValue): string | null {
 }
 
 /** The value that a tagged dict stands for, or null when it has none of the known forms. */
-function decodeCoded(dict: GufeDict): CodedValue | null {
+function decodeCoded(dict: GufeDict): CodedValue | number | null {
   if (dict.get('pint_unit_registry') === UNIT_REGISTRY) return decodeUnits(dict);
   const [className, module] = [dict.get('__class__'), dict.get('__module__')];
   if (typeof className !== 'string' || typeof module !== 'string') return null;
@@ -136,6 +138,8 @@ function decodeCoded(dict: GufeDict): CodedValue | null {
     case 'datetime':
       return className === 'datetime' ? decodeText(dict, 'isotime', text => new DateTime(text)) : null;
     case 'pathlib':
+    // gufe before 1.12 wrote the name that Python 3.13 has for it.
+    case 'pathlib._local':
       return className === 'PosixPath' ? decodeText(dict, 'path', text => new PosixPath(text)) : null;
     case 'uuid':
       return className === 'UUID' ? decodeText(dict, 'uuid', text => new Uuid(text)) : null;
@@ -152,20 +156,22 @@ function decodeCoded(dict: GufeDict): CodedValue | null {
 
 function decodeUnits(dict: GufeDict): Quantity | Unit | null {
   const [magnitude, unit, name] = [dict.get('magnitude'), dict.get('unit'), dict.get('unit_name')];
-  if (dict.size === 3 && typeof name === 'string') return new Unit(name);
+  if (dict.size === 3 && typeof name === 'string') return new Unit(spelledByPint(name) ?? name);
   if (dict.size !== 4 || typeof unit !== 'string') return null;
   const known =
     typeof magnitude === 'bigint' ||
     typeof magnitude === 'number' ||
     magnitude instanceof NdArray ||
     magnitude instanceof NumpyScalar;
-  return known ? new Quantity(magnitude, unit) : null;
+  return known ? new Quantity(magnitude, spelledByPint(unit) ?? unit) : null;
 }
 
 function decodeBytes(dict: GufeDict): Bytes | null {
   const text = dict.get('latin-1');
   const frame = dict.size === 4 && typeof text === 'string' ? latin1ToBytes(text) : null;
-  return frame === null ? null : Bytes.fromFrame(frame);
+  if (frame === null) return null;
+  // Old files have the data themselves there, which gufe compresses when it writes them again.
+  return isZstdFrame(frame) ? Bytes.fromFrame(frame) : Bytes.from(frame);
 }
 
 function decodeText<T>(dict: GufeDict, name: string, make: (text: string) => T): T | null {
@@ -179,11 +185,23 @@ function decodeText<T>(dict: GufeDict, name: string, make: (text: string) => T):
   }
 }
 
-function decodeNumpy(dict: GufeDict, className: string): NdArray | NumpyScalar | null {
+function decodeNumpy(dict: GufeDict, className: string): NdArray | NumpyScalar | number | null {
   const [dtype, shape, bytes] = [dict.get('dtype'), dict.get('shape'), dict.get('bytes')];
   if (typeof dtype !== 'string' || !(bytes instanceof Bytes)) return null;
-  if (shape === undefined) return dict.size === 5 ? new NumpyScalar(className, dtype, bytes) : null;
+  if (shape === undefined) return dict.size === 5 ? scalarOf(className, dtype, bytes) : null;
   if (className !== 'ndarray' || dict.size !== 6 || !Array.isArray(shape)) return null;
   const lengths = shape.map(length => (typeof length === 'bigint' ? Number(length) : -1));
   return lengths.every(length => length >= 0) ? new NdArray(dtype, lengths, bytes) : null;
+}
+
+/** numpy 1 names the class of a boolean otherwise; a float64 is a float of Python's, as which gufe writes it again. */
+function scalarOf(className: string, dtype: string, bytes: Bytes): NumpyScalar | number {
+  const scalar = new NumpyScalar(dtype === 'bool' ? 'bool' : className, dtype, bytes);
+  if (dtype !== 'float64') return scalar;
+  try {
+    return scalar.toNumber();
+  } catch (cause) {
+    if (cause instanceof GufeError) return scalar;
+    throw cause;
+  }
 }
