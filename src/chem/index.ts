@@ -1,6 +1,6 @@
 // Molecules from files and names, and what RDKit says of them. Loads RDKit's WebAssembly (7 MB) with the first call, so a
 // program that never reads a molecule never pays for it.
-export { error, FINDING_CODES, type Finding, type FindingCode, nameOf, warning } from './check/finding.ts';
+export { FINDING_CODES, type Finding, type FindingCode } from './check/finding.ts';
 export { checkNetwork } from './check/network.ts';
 export { type ConformerOptions, setConformerResources } from './conformer.ts';
 export { areAligned } from './mapping/aligned.ts';

@@ -146,10 +146,14 @@ async function check(
   else {
     for (const { level, code, about, text } of findings)
       out(`${level.padEnd(7)}  ${code}  ${about}: ${text}`);
-    const counts = `${errors} errors, ${findings.length - errors} warnings`;
+    const counts = `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
     out(
       `${file}: ${network.edges.length} transformations, ${findings.length === 0 ? 'nothing to complain about' : counts}`,
     );
   }
   if (errors > 0) throw new ExitError(EXIT_FAILED);
+}
+
+function counted(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`;
 }

@@ -1,5 +1,6 @@
 // `alchemiscale network check`: what would fail or surprise, before anything is sent.
-import { checkNetwork, error, type Finding, nameOf, warning } from '../../chem/index.ts';
+import { error, type Finding, nameOf, warning } from '../../chem/check/finding.ts';
+import { checkNetwork } from '../../chem/index.ts';
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { alchemiscaleKeyRule } from '../../domain/key-rules.ts';
 import { readSubmission } from '../../domain/submission.ts';
