@@ -79,13 +79,15 @@ export interface TransformationOptions {
   readonly stateA: ChemicalSystem;
   readonly stateB: ChemicalSystem;
   readonly protocol: GufeObject;
-  readonly mapping?: Mapping;
+  /** Nothing, one mapping, several; those of a dict as a list, as gufe takes it. */
+  readonly mapping?: Mapping | Readonly<Record<string, GufeObject>>;
   readonly name?: string | null;
   readonly metadata?: GufeDictInput | null;
 }
 
-function copyOf(mapping: Mapping): Mapping {
-  return Array.isArray(mapping) ? Object.freeze([...mapping]) : mapping;
+function copyOf(mapping: Mapping | Readonly<Record<string, GufeObject>>): Mapping {
+  if (mapping === null || isTokenizable(mapping)) return mapping;
+  return Object.freeze(Array.isArray(mapping) ? [...mapping] : Object.values(mapping));
 }
 
 /** An edge of a network. */

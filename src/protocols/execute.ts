@@ -3,7 +3,8 @@
 //
 // Differs from gufe's own executor, which runs one unit after another in its own process. What it leaves behind is the
 // same: all attempts of a unit up to its first success; when a unit fails for good, nothing more is run and the result
-// is not ok. Units that ran beside the failing one are stopped and leave no result, as if they had come later.
+// is not ok. Units that ran beside the failing one are stopped and leave no result, as if they had come later. With one slot
+// units run in gufe's order; with more, the first in that order of those whose dependencies are there.
 import { resolve } from 'node:path';
 import { GufeError } from '../gufe/error.ts';
 import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
@@ -13,6 +14,7 @@ import { type AnyUnitResult, ProtocolUnitFailure, ProtocolUnitResult } from '../
 import { DateTime } from '../gufe/python-types.ts';
 import type { GufeInput, GufeObject } from '../gufe/values.ts';
 import { DEFAULT_GMX } from './gromacs/gmx.ts';
+import { ResultCache } from './result-cache.ts';
 import { SlotPool } from './slots.ts';
 import { type FolderBases, makeUnitFolders, readCaptured, removeFolders } from './unit-folders.ts';
 import { type Engines, runJob, UnitJob, type UnitOutcome } from './unit-job.ts';
@@ -44,6 +46,17 @@ export interface ExecuteOptions {
   readonly slots?: number | SlotPool;
   readonly keepShared?: boolean;
   readonly keepScratch?: boolean;
+  /**
+   * A folder for the results of units while the DAG is not finished. Results that lie there from a run of the same DAG that was
+   * stopped are taken over; none are kept without it.
+   */
+  readonly cacheBase?: string | null;
+  /** Leaves the DAG's part of the cache there when it is finished; false unless given. */
+  readonly keepCache?: boolean;
+  /** Called for files in the cache that hold no result. */
+  readonly onUnreadableCache?: (path: string, error: Error) => void;
+  /** Rejects with UnitFailedError at the first failed attempt, without a result; false unless given. */
+  readonly raiseErrors?: boolean;
   /** Stops everything: `executeDag` then rejects with its reason, once every process is gone, and there is no result. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: UnitProgress) => void;
@@ -58,7 +71,8 @@ const DEFAULT_GRACE_MS = 2000;
 
 /**
  * Runs every unit of a DAG. Failures of units are in the result; rejects when aborted, when a unit's process is stopped by
- * someone else (UnitInterruptedError), or when the machine fails (a full disk).
+ * someone else (UnitInterruptedError), when the machine fails (a full disk), or when the cache holds results that do not fit
+ * together (ProtocolExecutionError).
  */
 export async function executeDag(dag: ProtocolDAG, options: ExecuteOptions): Promise<ProtocolDAGResult> {
   const execution = new Execution(dag, options);
@@ -70,6 +84,18 @@ export async function executeDag(dag: ProtocolDAG, options: ExecuteOptions): Pro
     transformationKey: dag.transformationKey,
     extendsKey: dag.extendsKey,
   });
+}
+
+/** A unit failed, and whoever runs it wants to know at once. */
+export class UnitFailedError extends Error {
+  override readonly name = 'UnitFailedError';
+  readonly failure: ProtocolUnitFailure;
+
+  constructor(failure: ProtocolUnitFailure) {
+    const { className, args } = failure.exception;
+    super(`${failure.sourceKey} failed: ${className}: ${args.map(String).join(', ')}`);
+    this.failure = failure;
+  }
 }
 
 function requireKnown(unit: GufeObject): ProtocolUnit {
@@ -84,20 +110,25 @@ class Execution {
   /** In the order of their ends. */
   readonly results: AnyUnitResult[] = [];
   readonly #dag: ProtocolDAG;
-  readonly #units: readonly ProtocolUnit[];
   readonly #options: ExecuteOptions;
   readonly #bases: FolderBases;
   readonly #slots: SlotPool;
   readonly #stop = new AbortController();
   readonly #successes = new Map<string, ProtocolUnitResult>();
   readonly #sharedFolders: string[] = [];
+  /** Units that have not begun, in DAG order. */
+  readonly #waiting: Set<ProtocolUnit>;
+  /** Units for which a turn has been taken. */
+  readonly #called = new Set<ProtocolUnit>();
+  readonly #turns: Promise<void>[] = [];
+  #cache: ResultCache | null = null;
 
   constructor(dag: ProtocolDAG, options: ExecuteOptions) {
     const retries = options.retries ?? 0;
     if (!(Number.isInteger(retries) && retries >= 0))
       throw new RangeError(`a count of retries, not ${retries}`);
     this.#dag = dag;
-    this.#units = dag.protocolUnits.map(requireKnown);
+    this.#waiting = new Set(dag.protocolUnits.map(requireKnown));
     this.#options = options;
     // Absolute: units run in a folder of their own.
     const absolute = (base: string | null | undefined): string | null => (base ? resolve(base) : null);
@@ -116,39 +147,80 @@ class Execution {
     const stop = (): void => this.#stop.abort(signal?.reason);
     signal?.addEventListener('abort', stop, { once: true });
     try {
-      const running = new Map<string, Promise<void>>();
-      for (const unit of this.#units) {
-        const before = this.#dag.dependenciesOf(unit).map(({ key }) => running.get(key));
-        const done = Promise.all(before).then(() => this.#runUnit(unit));
-        // The first trouble stops the rest; all are waited for, so that nothing is left running.
-        done.catch(error => this.#stop.abort(error));
-        running.set(unit.key, done);
-      }
-      await Promise.allSettled(running.values());
+      await this.#openCache();
+      this.#callReady();
+      // Turns bring further turns. All are waited for, so that nothing is left running.
+      for (const turn of this.#turns) await turn.catch(() => {});
       const { aborted, reason } = this.#stop.signal;
       if (aborted && reason !== FAILED) throw reason;
+      if (!this.#options.keepCache) await this.#cache?.remove();
     } finally {
       signal?.removeEventListener('abort', stop);
       if (!this.#options.keepShared) await removeFolders(this.#sharedFolders);
     }
   }
 
-  /** All attempts at one unit; rejects with FAILED when none succeeded. */
-  async #runUnit(unit: ProtocolUnit): Promise<void> {
+  async #openCache(): Promise<void> {
+    const { cacheBase, onUnreadableCache } = this.#options;
+    if (!cacheBase) return;
+    const opened = await ResultCache.open(this.#dag, { base: cacheBase, onUnreadable: onUnreadableCache });
+    this.#cache = opened.cache;
+    for (const unit of [...this.#waiting]) {
+      const result = opened.results.get(unit.key);
+      if (result === undefined) continue;
+      this.#waiting.delete(unit);
+      this.#successes.set(unit.key, result);
+      this.results.push(result);
+    }
+  }
+
+  /** Takes a turn for each unit that has become ready. */
+  #callReady(): void {
+    for (const unit of this.#waiting) {
+      if (this.#called.has(unit) || !this.#isReady(unit)) continue;
+      this.#called.add(unit);
+      const turn = this.#takeTurn();
+      // Waited for in order: until then its rejection has nobody else to see it.
+      turn.catch(() => {});
+      this.#turns.push(turn);
+    }
+  }
+
+  #isReady(unit: ProtocolUnit): boolean {
+    return this.#dag.dependenciesOf(unit).every(({ key }) => this.#successes.has(key));
+  }
+
+  /** Waits for a slot and runs whichever unit is the first in DAG order of those that are ready by then. */
+  async #takeTurn(): Promise<void> {
     const release = await this.#slots.acquire(this.#stop.signal);
     try {
-      for (let attempt = 0; attempt <= (this.#options.retries ?? 0); attempt++) {
-        this.#report('started', unit, attempt);
-        const result = await this.#runAttempt(unit, attempt);
-        this.results.push(result);
-        if (result.ok) this.#successes.set(unit.key, result);
-        this.#report(result.ok ? 'succeeded' : 'failed', unit, attempt);
-        if (result.ok) return;
-      }
-      throw FAILED;
+      const unit = [...this.#waiting].find(waiting => this.#isReady(waiting));
+      if (unit === undefined) return;
+      this.#waiting.delete(unit);
+      await this.#runUnit(unit);
+      // Before the slot goes to another: what this unit made ready may come first.
+      this.#callReady();
+    } catch (error) {
+      // Before the slot goes to another, too: nothing begins after a failure.
+      this.#stop.abort(error);
+      throw error;
     } finally {
       release();
     }
+  }
+
+  /** All attempts at one unit; rejects with FAILED when none succeeded. */
+  async #runUnit(unit: ProtocolUnit): Promise<void> {
+    for (let attempt = 0; attempt <= (this.#options.retries ?? 0); attempt++) {
+      this.#report('started', unit, attempt);
+      const result = await this.#runAttempt(unit, attempt);
+      this.results.push(result);
+      if (result.ok) this.#successes.set(unit.key, result);
+      this.#report(result.ok ? 'succeeded' : 'failed', unit, attempt);
+      if (result.ok) return await this.#cache?.keep(result);
+      if (this.#options.raiseErrors) throw new UnitFailedError(result);
+    }
+    throw FAILED;
   }
 
   async #runAttempt(unit: ProtocolUnit, attempt: number): Promise<AnyUnitResult> {

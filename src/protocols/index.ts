@@ -13,6 +13,7 @@ export { type HarmonicNetworkOptions, harmonicNetwork } from './harmonic/network
 export { HarmonicProtocol, HarmonicProtocolResult } from './harmonic/protocol.ts';
 export { type HarmonicSettings, harmonicSettings } from './harmonic/settings.ts';
 export { exactFreeEnergy, HarmonicWell, type WellParameters } from './harmonic/well.ts';
+export { NAMED_PROTOCOLS } from './named-protocols.ts';
 export { PROTOCOL_REGISTRY } from './registry.ts';
 export { ESTIMATE_UNIT } from './repeats.ts';
 export { ProtocolValidationError } from './validation-error.ts';

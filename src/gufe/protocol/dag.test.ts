@@ -13,6 +13,7 @@ import {
   SolventComponent,
   substituteResults,
   Transformation,
+  type TransformationOptions,
 } from '../index.ts';
 import { dagOrder } from './dag-order.ts';
 
@@ -98,6 +99,21 @@ describe('a transformation makes its DAG', () => {
     assert.notEqual(edge.createDag().key, edge.createDag().key);
     const before = new ProtocolDAGResult({ protocolUnits: [], protocolUnitResults: [] });
     assert.equal(edge.createDag({ extends: before }).extendsKey, before.key);
+  });
+
+  test('mappings may come as a dict, and are a list from then on', () => {
+    const [a, b] = [new SolventComponent(), new SolventComponent({ positiveIon: 'K' })];
+    const make = (mapping: TransformationOptions['mapping']) =>
+      new Transformation({
+        stateA: system,
+        stateB: system,
+        protocol,
+        ...(mapping === undefined ? {} : { mapping }),
+      });
+    assert.deepEqual(make({ x: a, y: b }).mapping, [a, b]);
+    assert.equal(make({ x: a, y: b }).key, make([a, b]).key);
+    assert.equal(make(a).mapping, a);
+    assert.equal(make(undefined).mapping, null);
   });
 
   test('a NonTransformation has one system for both states', async () => {
