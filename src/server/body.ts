@@ -63,8 +63,13 @@ export async function* readStream(
     encoding === 'gzip' ? createGunzip(options) : createZstdDecompress({ ...options, ...ZSTD_LIMITS });
   const leave = (error: Error): unknown => decoder.destroy(error);
   stream.on('error', leave).pipe(decoder);
+  let unpacked = 0;
   try {
-    yield* decoder as AsyncIterable<Uint8Array>;
+    for await (const piece of decoder as AsyncIterable<Uint8Array>) {
+      unpacked += piece.length;
+      refuseBomb(unpacked, decoder.bytesWritten);
+      yield piece;
+    }
   } catch (cause) {
     throw isZlibError(cause) ? decodingError(cause, 0) : cause;
   } finally {
@@ -98,6 +103,18 @@ function decodingError(cause: unknown, limit: number): AlchemiscaleError {
 
 function unreadable(cause: unknown): AlchemiscaleError {
   return new AlchemiscaleError('UNREADABLE_BODY', 'There was an error parsing the body', { cause });
+}
+
+/** A result of gigabytes is a matter of minutes; a few hundred bytes that become one are no result. */
+const MAX_RATIO = 1000;
+const HARMLESS_BYTES = 64 * 1024 * 1024;
+
+/** Throws BODY_TOO_LARGE for what unpacks to far more than results do: they shrink to a tenth, seldom to a hundredth. */
+export function refuseBomb(unpackedBytes: number, packedBytes: number): void {
+  if (unpackedBytes <= HARMLESS_BYTES || unpackedBytes <= MAX_RATIO * packedBytes) return;
+  throw new AlchemiscaleError('BODY_TOO_LARGE', `The body unpacks to more than ${MAX_RATIO} times its size`, {
+    facts: { limit: MAX_RATIO },
+  });
 }
 
 /** The refusal that names the limit. */

@@ -294,6 +294,24 @@ describe('pushed results', () => {
     );
   });
 
+  it('that are bombs are refused below every limit', async () => {
+    await using server = await startServer();
+    const { task } = await claimedTask(server, await submit(server, 'one'));
+    const blanks = Buffer.alloc(80_000_000, ' ');
+    const cases = [
+      [resultBody(zstdCompressSync(zstdCompressSync(blanks))), {}],
+      [zstdCompressSync(blanks), { 'content-encoding': 'zstd' }],
+      [gzipSync(blanks), { 'content-encoding': 'gzip' }],
+    ] as const;
+    for (const [payload, headers] of cases) {
+      const answer = await push(server, task, Buffer.from(payload), headers);
+      assert.deepEqual(
+        [answer.statusCode, answer.json()],
+        [413, { detail: 'The body unpacks to more than 1000 times its size' }],
+      );
+    }
+  });
+
   it('for a task that does not exist are refused before they are read', async () => {
     await server.objects.reset();
     const answer = await push(server, `Task-${'f'.repeat(32)}-${SCOPE}`, 'nope');

@@ -11,7 +11,7 @@ import { type ReadResult, ResultReader } from '../../domain/result-reader.ts';
 import { isZstdFrame } from '../../lib/zstd.ts';
 import { readContentSize } from '../../lib/zstd-frame.ts';
 import type { ObjectUpload } from '../../objects/object-store.ts';
-import { tooLarge } from '../body.ts';
+import { refuseBomb, tooLarge } from '../body.ts';
 import type { LimitSettings } from '../settings.ts';
 import { ResultEnvelope } from './envelope.ts';
 import { FrameDecoder } from './frame-decoder.ts';
@@ -93,6 +93,7 @@ class StoredFrame {
   #read(text: Uint8Array): void {
     this.#textBytes += text.length;
     if (this.#textBytes > this.#limits.resultTextBytes) throw tooLarge(this.#limits.resultTextBytes);
+    refuseBomb(this.#textBytes, this.#bytes);
     this.#reader.write(text);
   }
 
