@@ -95,7 +95,7 @@ function codedText(value: object): string {
   if (value instanceof PosixPath) return value.path;
   if (value instanceof Uuid) return value.text;
   if (value instanceof NdArray) return arrayText(value);
-  if (value instanceof Bytes) return countOf(value.read(), 'byte');
+  if (value instanceof Bytes) return value.size === null ? 'bytes' : countOf({ length: value.size }, 'byte');
   if (value instanceof NumpyScalar) {
     return value.hasNumber ? `${value.toNumber()} (${value.className})` : value.className;
   }

@@ -11,14 +11,23 @@ import type { GufeObject } from './values.ts';
 
 export type { KeyedChainEntry } from '../lib/json-scan.ts';
 
+/** How to read what arrives in pieces. */
+export interface StreamOptions {
+  /** A pair of more text than this is refused; 64 MiB if left out. */
+  readonly maxPairBytes?: number;
+}
+
 /**
  * The pairs of a keyed chain, as they come: stated key, exact text of the keyed dict, place in the (decompressed) text. The
  * text has been checked to be JSON. Throws GufeError with the place, after all pairs before the fault.
  * @param source the file's bytes, plain, gzip or zstd: a Node read stream, the body of a `Response`, …
  * @example for await (const { key, bytes } of streamKeyedChain(createReadStream('network.json.zst'))) …
  */
-export async function* streamKeyedChain(source: AsyncIterable<Uint8Array>): AsyncGenerator<KeyedChainEntry> {
-  const pieces = new ChainPieces();
+export async function* streamKeyedChain(
+  source: AsyncIterable<Uint8Array>,
+  options: StreamOptions = {},
+): AsyncGenerator<KeyedChainEntry> {
+  const pieces = new ChainPieces(options);
   try {
     for await (const piece of decompressed(source)) yield* pieces.write(piece);
     yield* pieces.end();
@@ -32,9 +41,9 @@ export async function* streamKeyedChain(source: AsyncIterable<Uint8Array>): Asyn
 /** The root of a keyed chain that arrives in pieces. Throws GufeError; nothing is half built. */
 export async function decodeKeyedChainStream(
   source: AsyncIterable<Uint8Array>,
-  options: DecodeOptions = {},
+  options: DecodeOptions & StreamOptions = {},
 ): Promise<GufeObject> {
   const decoder = new ChainDecoder(options);
-  for await (const entry of streamKeyedChain(source)) decoder.add(entry);
+  for await (const entry of streamKeyedChain(source, options)) decoder.add(entry);
   return decoder.root();
 }

@@ -4,10 +4,12 @@ import { describe, test } from 'node:test';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { ToyProtocol, toySettings } from '../../test/support/toy-protocol.ts';
+import { type KeyedChainEntry, keyedChainEntries } from '../lib/json-scan.ts';
 import { MsgpackWriter } from '../lib/msgpack-write.ts';
 import { decodeKeyedChainStream } from './chain-stream.ts';
 import {
   AlchemicalNetwork,
+  Bytes,
   ChemicalSystem,
   decodeGufe,
   decodeJson,
@@ -15,6 +17,7 @@ import {
   decodeMsgpack,
   fromDict,
   GufeError,
+  KeyChecker,
   NonTransformation,
   Quantity,
   SolventComponent,
@@ -332,6 +335,37 @@ describe('what would cost too much', () => {
     assertFault(() => decodeGufe(bomb, { maxBytes: 1_000_000 }), {
       message: /over 1000000 bytes once decompressed/,
     });
+  });
+
+  test('a few bytes of a chain that are a great deal in memory', async () => {
+    const text = `[["A-1", {"x": [${'[],'.repeat(10_000_000)}[]]}]]`;
+    const tooMany = { name: 'GufeError', message: /^A-1, at byte 9: more than 10000000 values at byte \d+$/ };
+    await assert.rejects(decodeKeyedChainStream(new Blob([text]).stream()), tooMany);
+    const [entry] = keyedChainEntries(bytesOf(text));
+    assert.throws(() => new KeyChecker().check(entry as KeyedChainEntry), tooMany);
+    const long = `[["A-1", {"x": "${'y'.repeat(100)}"}]]`;
+    await assert.rejects(decodeKeyedChainStream(new Blob([long]).stream(), { maxPairBytes: 100 }), {
+      name: 'GufeError',
+      message: /^a pair of more than 100 bytes at byte 1$/,
+    });
+  });
+
+  test('a few bytes of bytes that MessagePack has uncompressed', () => {
+    const frame = zstdCompressSync(Buffer.alloc(300_000));
+    // What the frame says of itself is believed before anything is unpacked: 512 MB here.
+    const bomb = Uint8Array.from(frame);
+    const header = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0x20);
+    bomb.set(header.subarray(0, Math.min(header.length, bomb.length)));
+    const edge = (value: Bytes): NonTransformation =>
+      new NonTransformation({
+        system: new ChemicalSystem({ w: new SolventComponent() }),
+        protocol: new ToyProtocol(toySettings(1n, 2.5)),
+        metadata: { value },
+      });
+    assertFault(() => edge(Bytes.fromFrame(bomb)).toMsgpack(), {
+      message: /^NonTransformation-[0-9a-f]{32}: MessagePack of over 500000000 bytes$/,
+    });
+    assert.ok(edge(Bytes.fromFrame(frame)).toMsgpack({ compress: false }).length > 300_000);
   });
 
   test('a short chain whose full dict would be endless', () => {

@@ -1,12 +1,13 @@
 // Whether the keys that a keyed chain states are those that gufe gives its objects, pair by pair: nothing is kept but the
 // keys. gufe itself never asks; it takes stated keys for names of references and computes keys anew.
 import type { KeyedChainEntry } from '../lib/json-scan.ts';
-import { isJsonObject, type JsonObject, type JsonValue, parseJson } from '../lib/json-value.ts';
+import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json-value.ts';
 import { md5Hex } from '../lib/md5.ts';
 import { GufeError } from './error.ts';
+import { withMembers } from './json-members.ts';
 import { KEY_HINTS, NO_HINT } from './key-hints.ts';
 import { asIntKeyed, type KeyRule, keyByRule } from './key-rule.ts';
-import { GUFE_REGISTRY } from './keyed-chain.ts';
+import { GUFE_REGISTRY, parseEntry } from './keyed-chain.ts';
 import { strangeness } from './object-builder.ts';
 import { RESERVED } from './opaque.ts';
 import type { Registry } from './registry.ts';
@@ -58,7 +59,7 @@ export class KeyChecker {
 
   /** Throws GufeError for a dict that names no class or refers to what does not come before it. */
   check({ key, bytes, offset }: KeyedChainEntry): KeyCheck {
-    const dict = parseJson(bytes) as JsonObject;
+    const dict = parseEntry(key, bytes, offset);
     const [qualname, module] = [dict.get('__qualname__'), dict.get('__module__')];
     if (typeof qualname !== 'string' || typeof module !== 'string') {
       const message = `${key}, at byte ${offset}: '__qualname__' and '__module__' must name the class`;
@@ -90,15 +91,13 @@ export class KeyChecker {
   /** The dict with references to objects as they are called today; itself where nothing differs. */
   #withKeysOfToday(dict: JsonObject, onMissing: (key: string) => never): JsonObject {
     const renamed = (value: JsonValue): JsonValue => {
-      if (Array.isArray(value)) return (value as readonly JsonValue[]).map(renamed);
-      if (!isJsonObject(value)) return value;
-      const reference = value.size === 1 ? value.get(':gufe-key:') : undefined;
+      const reference = isJsonObject(value) && value.size === 1 ? value.get(':gufe-key:') : undefined;
       if (typeof reference === 'string') {
         if (!this.#seen.has(reference)) onMissing(reference);
         const today = this.#changed.get(reference);
         return today === undefined ? value : new Map([[':gufe-key:', today]]);
       }
-      return new Map([...value].map(([name, member]) => [name, renamed(member)]));
+      return withMembers(value, renamed);
     };
     return renamed(dict) as JsonObject;
   }
@@ -183,8 +182,6 @@ function proves(key: string, qualname: string, dict: JsonObject): boolean {
 const NO_DEFAULTS: JsonObject = new Map();
 
 function withAllIntKeys(value: JsonValue): JsonValue {
-  if (Array.isArray(value)) return (value as readonly JsonValue[]).map(withAllIntKeys);
-  if (!isJsonObject(value)) return value;
-  const inside = new Map([...value].map(([name, member]) => [name, withAllIntKeys(member)]));
+  const inside = withMembers(value, withAllIntKeys);
   return asIntKeyed(inside) ?? inside;
 }

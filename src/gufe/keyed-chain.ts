@@ -86,7 +86,7 @@ export class ChainDecoder {
   /** The object of an entry; an entry whose key came before is passed over. Throws GufeError with its place. */
   add(entry: KeyedChainEntry): GufeObject {
     const text = UTF8.decode(entry.bytes);
-    const dict = parseJson(text) as JsonObject;
+    const dict = parseEntry(entry.key, text, entry.offset);
     const entries = (resolve: (key: string) => GufeObject): GufeDict => {
       const decoded = new Map<string, GufeValue>();
       for (const [name, value] of dict) decoded.set(name, decodeValue(value, resolve));
@@ -127,6 +127,16 @@ export class ChainDecoder {
   root(): GufeObject {
     if (this.#root === null) throw new GufeError('the keyed chain is empty', { offset: 0 });
     return this.#root;
+  }
+}
+
+/** The dict of a pair whose text has been checked. Throws GufeError when there is too much in it. */
+export function parseEntry(key: string, text: string | Uint8Array, offset: number): JsonObject {
+  try {
+    return parseJson(text) as JsonObject;
+  } catch (cause) {
+    if (!(cause instanceof JsonError)) throw cause;
+    throw new GufeError(`${key}, at byte ${offset}: ${cause.message}`, { cause, offset });
   }
 }
 

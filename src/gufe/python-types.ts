@@ -1,6 +1,7 @@
 // Python's bytes, datetime, path and UUID as values. Each keeps what it was read from, so that writing it again gives
 // the same text.
 import { isZstdFrame, nodeZstd, type Zstd, ZstdError } from '../lib/zstd.ts';
+import { readContentSize } from '../lib/zstd-frame.ts';
 import { GufeError } from './error.ts';
 import { CODED } from './values.ts';
 
@@ -36,17 +37,33 @@ export class Bytes {
     return this.#frame;
   }
 
-  /** The bytes themselves, not a copy: do not write into them. As in gufe a frame that cannot be read is taken for uncompressed data. */
+  /** How many bytes there are, as far as that is told without decompressing them; else null. */
+  get size(): number | null {
+    if (this.#data !== null) return this.#data.length;
+    if (!isZstdFrame(this.frame)) return this.frame.length;
+    const size = readContentSize(this.frame);
+    return typeof size === 'number' ? size : null;
+  }
+
+  /**
+   * The bytes themselves, not a copy: do not write into them. What is no zstd frame is taken for them, as in gufe. Throws
+   * GufeError for more than `maxBytes` and for a damaged frame.
+   *
+   * Differs from gufe: it takes a damaged frame, and one that does not state its size, for the data.
+   */
   read(options: { readonly zstd?: Zstd; readonly maxBytes?: number } = {}): Uint8Array {
     if (this.#data !== null) return this.#data;
     const frame = this.frame;
     if (!isZstdFrame(frame)) return frame;
+    const maxBytes = options.maxBytes ?? DEFAULT_MAX_BYTES;
+    // Told before anything is unpacked.
+    if ((this.size ?? 0) > maxBytes) throw new GufeError(`bytes: over ${maxBytes} bytes once decompressed`);
     const zstd = options.zstd ?? requireZstd();
     try {
-      return zstd.decompress(frame, options.maxBytes ?? DEFAULT_MAX_BYTES);
-    } catch (error) {
-      if (error instanceof ZstdError && error.reason === 'corrupt') return frame;
-      throw error;
+      return zstd.decompress(frame, maxBytes);
+    } catch (cause) {
+      if (!(cause instanceof ZstdError)) throw cause;
+      throw new GufeError(`bytes: ${cause.message}`, { cause });
     }
   }
 }

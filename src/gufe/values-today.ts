@@ -2,6 +2,7 @@
 // that another spelling of a value (`kJ/mol`, a date that ends in Z, a path with two slashes) becomes gufe's own. Reading
 // does the same here (serialization/json.ts); this is for the text of a file, without making objects.
 import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json-value.ts';
+import { withMembers } from './json-members.ts';
 import { decodeValue, encodeValue, UNIT_REGISTRY } from './serialization/json.ts';
 import { spelledByPint } from './unit-spelling.ts';
 import { Quantity, Unit } from './units.ts';
@@ -11,9 +12,7 @@ import { isGufeDict } from './values.ts';
 export function valuesToday(dict: JsonObject): JsonObject | null {
   let isKnown = true;
   const today = (value: JsonValue): JsonValue => {
-    if (Array.isArray(value)) return (value as readonly JsonValue[]).map(today);
-    if (!isJsonObject(value)) return value;
-    if (!hasCodec(value)) return new Map([...value].map(([name, member]) => [name, today(member)]));
+    if (!isJsonObject(value) || !hasCodec(value)) return withMembers(value, today);
     const decoded = decodeValue(value, key => key);
     if (isGufeDict(decoded)) isKnown = false;
     if (decoded instanceof Quantity) isKnown &&= spelledByPint(decoded.unit) !== null;

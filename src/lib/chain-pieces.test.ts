@@ -116,6 +116,16 @@ describe('a keyed chain in pieces', () => {
     );
   });
 
+  test('a pair beyond the limit is refused also where it comes at once; one that just fits is not', () => {
+    const text = '[["a", {"x": 1}], ["b", {"x": 22}]]';
+    const read = (maxPairBytes: number): readonly string[] => {
+      const pieces = new ChainPieces({ maxPairBytes });
+      return [...pieces.write(bytesOf(text)), ...pieces.end()].map(({ key }) => key);
+    };
+    assert.throws(() => read(15), { message: 'a pair of more than 15 bytes at byte 18' });
+    assert.deepEqual(read(16), ['a', 'b']);
+  });
+
   test('a pair of many pieces is looked at a few times, not once a piece', () => {
     const pieces = new ChainPieces({ windowBytes: 1 });
     const started = performance.now();

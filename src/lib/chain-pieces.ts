@@ -8,8 +8,8 @@ import { JsonError } from './json-error.ts';
 import { chainEntryAt, type KeyedChainEntry } from './json-scan.ts';
 import { BYTE, expectByte, skipSpace, unexpected } from './json-walk.ts';
 
-/** Larger pairs are refused: their text would not fit into a string. */
-const DEFAULT_MAX_PAIR_BYTES = 500_000_000;
+/** Larger pairs are refused: a little compressed text can be a great deal, and a pair is held as a whole. */
+const DEFAULT_MAX_PAIR_BYTES = 64 * 1024 * 1024;
 
 /** As many as the scanner looks ahead at most, and one: a fault so near to the end may only be that the text ends. */
 const PADDING = 16;
@@ -79,6 +79,7 @@ export class ChainPieces {
         }
         const pair = this.#pairAt(bytes, at, end, isLast);
         if (pair === null) break;
+        this.#checkSize(pair.end - at, at);
         this.#state = 'after';
         at = pair.end;
         yield { ...pair.entry, offset: this.#base + pair.entry.offset };
@@ -104,12 +105,15 @@ export class ChainPieces {
       if (error.offset < end - PADDING) throw error.movedBy(this.#base);
       if (isLast) return this.#explain(bytes.subarray(0, end), at);
       const there = end - at;
-      if (there > this.#maxPairBytes) {
-        throw new JsonError(`a pair of more than ${this.#maxPairBytes} bytes`, this.#base + at);
-      }
-      this.#wanted = Math.max(this.#windowBytes, 2 * there);
+      this.#checkSize(there, at);
+      this.#wanted = Math.max(this.#windowBytes, Math.min(2 * there, this.#maxPairBytes + 1));
       return null;
     }
+  }
+
+  #checkSize(bytes: number, at: number): void {
+    if (bytes <= this.#maxPairBytes) return;
+    throw new JsonError(`a pair of more than ${this.#maxPairBytes} bytes`, this.#base + at);
   }
 
   /** The scanner's own words about the end of the text, where it is the end. */

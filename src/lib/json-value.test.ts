@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import fc from 'fast-check';
-import { IntKeyedObject, type JsonValue, parseJson, toPlain } from './json-value.ts';
+import { IntKeyedObject, isJsonObject, type JsonValue, parseJson, toPlain } from './json-value.ts';
 import { compareCodePoints, writeFloat, writeJson, writeString } from './json-write.ts';
 
 const jsonValue: fc.Arbitrary<JsonValue> = fc.letrec<{ value: JsonValue }>(tie => ({
@@ -195,5 +195,14 @@ describe('printing', () => {
     );
     assert.equal(writeJson(value), '{"10": "a", "9": "b", "-1": "c", "100": "d"}');
     assert.equal(writeJson(value, { sortKeys: true }), '{"-1": "c", "9": "b", "10": "a", "100": "d"}');
+  });
+});
+
+test('more values than allowed are refused where the first of them is', () => {
+  const text = '{"a": [[], [1, 2]]}';
+  assert.equal(isJsonObject(parseJson(text, { maxValues: 6 })), true);
+  assert.throws(() => parseJson(text, { maxValues: 5 }), {
+    name: 'JsonError',
+    message: 'more than 5 values at byte 15',
   });
 });

@@ -38,10 +38,23 @@ export function isJsonObject(value: unknown): value is JsonObject {
   return value instanceof Map;
 }
 
+/**
+ * More values than this in one text are refused: a byte or two of text can be a list of its own, which takes a hundred in
+ * memory. A protein of half a million atoms has fewer.
+ */
+const DEFAULT_MAX_VALUES = 10_000_000;
+
+/** How to parse. */
+export interface ParseJsonOptions {
+  /** More values than this, at all depths, are refused; ten million if left out. */
+  readonly maxValues?: number;
+}
+
 /** Parses text, or bytes of UTF-8, that is exactly one JSON value; throws JsonError. */
-export function parseJson(source: string | Uint8Array): JsonValue {
+export function parseJson(source: string | Uint8Array, options: ParseJsonOptions = {}): JsonValue {
   const text = typeof source === 'string' ? source : decodeUtf8(source);
-  const cursor = { text, at: 0, depth: 0 };
+  const maxValues = options.maxValues ?? DEFAULT_MAX_VALUES;
+  const cursor = { text, at: 0, depth: 0, valuesLeft: maxValues, maxValues };
   const value = parseValue(cursor);
   skipSpace(cursor);
   if (cursor.at !== text.length) throw failure(cursor, 'expected the end of the text');
@@ -69,6 +82,8 @@ interface Cursor {
   readonly text: string;
   at: number;
   depth: number;
+  valuesLeft: number;
+  readonly maxValues: number;
 }
 
 const WORDS: Readonly<Record<string, readonly [string, JsonValue]>> = {
@@ -80,6 +95,7 @@ const WORDS: Readonly<Record<string, readonly [string, JsonValue]>> = {
 };
 
 function parseValue(cursor: Cursor): JsonValue {
+  if (cursor.valuesLeft-- === 0) throw failure(cursor, `more than ${cursor.maxValues} values`);
   skipSpace(cursor);
   const c = cursor.text[cursor.at] ?? '';
   if (c === '"') return parseString(cursor);

@@ -58,10 +58,18 @@ export function writeMsgpackChain(objects: readonly GufeObject[], options: Msgpa
       throw new GufeError(`${object.key}: ${cause.message}`, { cause });
     }
   }
+  checkSize(writer.bytes.length);
   if (options.compress === false) return writer.bytes;
   const zstd = options.zstd ?? nodeZstd();
   if (zstd === null) throw new GufeError('no zstd here: pass an implementation of it, or compress: false');
   return zstd.compress(writer.bytes);
+}
+
+/** As for full dicts: in a file bytes are compressed, and a little of them may be a great deal. */
+const MAX_BYTES = 500_000_000;
+
+function checkSize(bytes: number): void {
+  if (bytes > MAX_BYTES) throw new GufeError(`MessagePack of over ${MAX_BYTES} bytes`);
 }
 
 function writeKeyedDict(writer: MsgpackWriter, object: GufeObject): void {
@@ -120,12 +128,15 @@ function writeInteger(writer: MsgpackWriter, value: bigint): void {
 function writeExtension(writer: MsgpackWriter, code: number, content: GufeValue, depth: number): void {
   const inner = new MsgpackWriter();
   writeValue(inner, content, depth + 1);
+  checkSize(writer.bytes.length + inner.bytes.length);
   writer.writeExtension(code, inner.bytes);
 }
 
 function writeCoded(writer: MsgpackWriter, value: CodedValue, depth: number): void {
-  if (value instanceof Bytes) writer.writeBytes(value.read());
-  else if (value instanceof IntKeyedDict) {
+  if (value instanceof Bytes) {
+    checkSize(writer.bytes.length + (value.size ?? 0));
+    writer.writeBytes(value.read({ maxBytes: MAX_BYTES - writer.bytes.length }));
+  } else if (value instanceof IntKeyedDict) {
     writer.beginMap(value.entries.size);
     for (const [key, member] of value.entries) {
       writeInteger(writer, key);
