@@ -5,7 +5,7 @@ import { GufeError } from './error.ts';
 import { type KeyRule, withEntry } from './key-rule.ts';
 import type { Mapping } from './mapping.ts';
 import type { ProtocolDAG } from './protocol/dag.ts';
-import { type CreateInputs, Protocol } from './protocol/protocol.ts';
+import { type CreateInputs, Protocol, type ProtocolResult } from './protocol/protocol.ts';
 import type { ProtocolDAGResult } from './protocol/result.ts';
 import { readDict, readObject, readStringOrNull, wrong } from './read-dict.ts';
 import type { GufeClass } from './registry.ts';
@@ -61,14 +61,27 @@ abstract class TransformationBase extends GufeTokenizable {
 
   /** The units to run, as a new ProtocolDAG: each call gives other unit keys. Throws when the protocol is not known here. */
   createDag(options: CreateDagOptions = {}): ProtocolDAG {
-    const { protocol } = this;
-    if (!(protocol instanceof Protocol)) {
-      throw new GufeError(
-        `${this.key}: no implementation of ${protocol.module}.${protocol.qualname} is known here`,
-      );
-    }
+    const protocol = this.#knownProtocol();
     const inputs = this.createInputs(options.extends ?? null);
     return protocol.createDag(inputs, { name: options.name ?? null, transformationKey: this.key });
+  }
+
+  /** What any number of runs add up to. Throws GufeError when it is not known here how this protocol gathers. */
+  gather(results: readonly ProtocolDAGResult[]): ProtocolResult {
+    return this.#knownProtocol().gather(results);
+  }
+
+  /** Throws when the protocol cannot be run on these states and mapping, or is not known here. */
+  validate(): void {
+    this.#knownProtocol().validate(this.createInputs(null));
+  }
+
+  #knownProtocol(): Protocol {
+    const { protocol } = this;
+    if (protocol instanceof Protocol) return protocol;
+    throw new GufeError(
+      `${this.key}: no implementation of ${protocol.module}.${protocol.qualname} is known here`,
+    );
   }
 
   protected abstract createInputs(extended: ProtocolDAGResult | null): CreateInputs;

@@ -23,6 +23,7 @@ interface Case {
   readonly protein: string | null;
   readonly solvated: string | null;
   readonly inferred: string | null;
+  readonly written?: string;
 }
 
 const CASES = readFileSync(join(fixtures('proteins'), 'cases.jsonl'), 'utf8')
@@ -125,6 +126,40 @@ const water = (first: number, number = 1): string[] => [
 ];
 
 const read = (...lines: readonly string[]): ProteinComponent => ProteinComponent.fromPdb(lines.join('\n'));
+
+describe('PDB text is written', () => {
+  test('as gufe writes it', () => {
+    const cases = CASES.filter(({ written }) => written !== undefined);
+    assert.ok(cases.length > 10);
+    for (const { text, written } of cases) {
+      const [, ...lines] = ProteinComponent.fromPdb(text, { name }).toPdb().split('\n');
+      assert.equal(lines.join('\n'), written);
+    }
+  });
+
+  test('with the box, and all bonds of an atom that has many', () => {
+    const boxVectors = new Quantity(NdArray.float64([4, 0, 0, 0, 5, 0, 0, 0, 6], [3, 3]), 'nanometer');
+    const ends = Array.from({ length: 6 }, (_, i) => atom(2 + i, `H${i}`, 'LIG'));
+    const centre = atom(1, 'S', 'LIG');
+    const connections = ['CONECT    1    2    3    4    5', 'CONECT    1    6    7'];
+    const protein = SolvatedPDBComponent.fromPdb([centre, ...ends, ...connections].join('\n'), {
+      boxVectors,
+    });
+    const lines = protein.toPdb().split('\n');
+    assert.ok(lines.includes('CRYST1   40.000   50.000   60.000  90.00  90.00  90.00 P 1           1 '));
+    assert.ok(lines.includes('CONECT    1    2    3    4    5') && lines.includes('CONECT    1    6    7'));
+    const again = SolvatedPDBComponent.fromPdb(lines.join('\n'));
+    assert.equal(again.bonds.length, protein.bonds.length);
+    assert.ok(again.boxVectors.magnitude instanceof NdArray);
+    assert.deepEqual([...again.boxVectors.magnitude.toNumbers()], [4, 0, 0, 0, 5, 0, 0, 0, 6]);
+  });
+
+  test('unless it does not fit', () => {
+    const far = read(...water(1));
+    const moved = new ProteinComponent({ ...far, conformers: [new Array(9).fill(1e9)] });
+    assert.throws(() => moved.toPdb(), { name: 'GufeError', message: /does not fit a line of a PDB file/ });
+  });
+});
 
 describe('PDB text', () => {
   test('gives atoms with standard names, bonds of templates, and charges', () => {

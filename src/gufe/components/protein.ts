@@ -10,9 +10,11 @@ import type { GufeClass } from '../registry.ts';
 import { readNpy, writeNpy } from '../serialization/npy.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
 import type { GufeDict, GufeObject, GufeValue } from '../values.ts';
+import type { BoxVectors } from './protein/box-vectors.ts';
 import { readMmcif } from './protein/mmcif-reader.ts';
 import { type ProteinAtom, type ProteinBond, type ProteinParts, partsOf } from './protein/parts.ts';
 import { readPdb } from './protein/pdb-reader.ts';
+import { writePdb } from './protein/pdb-writer.ts';
 
 const MODULE = 'gufe.components.proteincomponent';
 const DEFAULTS: JsonObject = new Map([['name', '']]);
@@ -56,6 +58,20 @@ export class ProteinComponent extends GufeTokenizable {
   /** Sum of the atoms' formal charges. */
   get totalCharge(): number {
     return this.atoms.reduce((sum, atom) => sum + atom.charge, 0);
+  }
+
+  /**
+   * The protein as PDB text, atoms and residues numbered anew, with the first conformer. Throws GufeError for what the format
+   * has no room for.
+   */
+  toPdb(): string {
+    const [coordinates = []] = this.conformers;
+    return writePdb({ atoms: this.atoms, bonds: this.bonds, coordinates, box: this.boxNm() });
+  }
+
+  /** The periodic box in nanometers; null for none. */
+  protected boxNm(): BoxVectors | null {
+    return null;
   }
 
   override get defaults(): JsonObject {

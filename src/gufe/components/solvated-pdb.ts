@@ -68,6 +68,10 @@ export class SolvatedPDBComponent extends ProteinComponent {
     return new SolvatedPDBComponent(solvatedParts(readMmcif(text), options));
   }
 
+  protected override boxNm(): BoxVectors {
+    return boxOfQuantity(this.boxVectors);
+  }
+
   /** Mass of the atoms by the volume of the box. */
   get densityGramsPerLiter(): number {
     const [[ax], [, by], [, , cz]] = boxOfQuantity(this.boxVectors);

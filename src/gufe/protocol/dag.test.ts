@@ -136,7 +136,8 @@ describe('a transformation makes its DAG', () => {
       results.push(new ProtocolUnitResult({ name: unit.name, sourceKey: unit.key, inputs, outputs }));
     }
     const result = new ProtocolDAGResult({ protocolUnits: dag.protocolUnits, protocolUnitResults: results });
-    const gathered = protocol.gather([result, result]);
+    const gathered = still.gather([result, result]);
+    still.validate();
     assert.equal(gathered.nProtocolDagResults, 2);
     assert.deepEqual(gathered.estimate, new Quantity(4.5, 'kilocalorie_per_mole'));
     assert.equal(protocol.gather([]).estimate, null);

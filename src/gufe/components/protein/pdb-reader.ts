@@ -6,7 +6,7 @@ import { guessElement } from './element-guess.ts';
 import { type PdbAtomLine, parseSerial, readAtomLine } from './pdb-line.ts';
 import { PdbModel, type PdbResidue } from './pdb-residues.ts';
 import { parseFloating, parseInteger } from './python-numbers.ts';
-import { templateAtomName, templateResidueName } from './residue-names.ts';
+import { STANDARD_RESIDUES, templateAtomName, templateResidueName } from './residue-names.ts';
 import { addDisulfideBonds, addStandardBonds } from './standard-bonds.ts';
 import { faultAt, Structure, type StructureAtom } from './structure.ts';
 
@@ -147,13 +147,6 @@ function addResidue(
   return added.atoms;
 }
 
-/** Residues that are known by name keep the bonds of their template: CONECT adds none between them and a metal. */
-const STANDARD_RESIDUES = new Set(
-  'ALA ASN CYS GLU HIS LEU MET PRO THR TYR ARG ASP GLN GLY ILE LYS PHE SER TRP VAL A G C U I DA DG DC DT DI HOH'.split(
-    ' ',
-  ),
-);
-
 const METALS: ReadonlySet<number> = new Set([
   3, 11, 12, 13, 19, 20, 23, 25, 26, 27, 28, 29, 30, 33, 37, 38, 42, 45, 46, 48, 49, 52, 55, 56, 58, 62, 64,
   66, 67, 70, 74, 77, 78, 80, 81, 82,
@@ -174,6 +167,7 @@ function* connectedAtoms(
   }
 }
 
+/** Between a metal and a residue that is known by name CONECT adds no bond: such a residue has those of its template. */
 function isBondAllowed(first: StructureAtom, second: StructureAtom): boolean {
   const isMetal = (atom: StructureAtom): boolean => METALS.has(atom.atomicNumber);
   const isStandard = (atom: StructureAtom): boolean => STANDARD_RESIDUES.has(atom.residue.name);

@@ -88,3 +88,10 @@ export function templateResidueName(name: string): string {
 export function templateAtomName(residue: string, name: string): string {
   return ATOM_NAMES.get(residue)?.get(name) ?? name;
 }
+
+/** Residues whose bonds everybody knows. */
+export const STANDARD_RESIDUES: ReadonlySet<string> = new Set(
+  'ALA ASN CYS GLU HIS LEU MET PRO THR TYR ARG ASP GLN GLY ILE LYS PHE SER TRP VAL A G C U I DA DG DC DT DI HOH'.split(
+    ' ',
+  ),
+);
