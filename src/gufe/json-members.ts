@@ -20,7 +20,8 @@ function changedList(
   change: (member: JsonValue) => JsonValue,
 ): readonly JsonValue[] {
   let changed: JsonValue[] | null = null;
-  for (const [i, member] of list.entries()) {
+  for (let i = 0; i < list.length; i++) {
+    const member = list[i] as JsonValue;
     const now = change(member);
     if (now === member) continue;
     changed ??= [...list];

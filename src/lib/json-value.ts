@@ -95,8 +95,8 @@ const WORDS: Readonly<Record<string, readonly [string, JsonValue]>> = {
 };
 
 function parseValue(cursor: Cursor): JsonValue {
-  if (cursor.valuesLeft-- === 0) throw failure(cursor, `more than ${cursor.maxValues} values`);
   skipSpace(cursor);
+  if (cursor.valuesLeft-- === 0) throw failure(cursor, `more than ${cursor.maxValues} values`);
   const c = cursor.text[cursor.at] ?? '';
   if (c === '"') return parseString(cursor);
   if (c === '{') return nested(cursor, parseObject);
