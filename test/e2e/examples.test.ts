@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { fileURLToPath } from 'node:url';
-import { AlchemicalArchive, decodeKeyedChainAs } from '../../src/gufe/index.ts';
+import { AlchemicalArchive, AlchemicalNetwork, decodeKeyedChainAs } from '../../src/gufe/index.ts';
 import { exactFreeEnergy, HarmonicWell, harmonicNetwork } from '../../src/protocols/index.ts';
 import { type Stack, startStack } from '../../src/stack/stack.ts';
 
@@ -100,5 +100,15 @@ describe('examples', { timeout: 120_000 }, () => {
     assert.match(await example('05-archive.ts', network, file), /^AlchemicalArchive-[0-9a-f]{32}: 5 results/);
     const archive = decodeKeyedChainAs(AlchemicalArchive, await readFile(file));
     assert.equal(archive.transformationResults.length, 5);
+  });
+
+  test('06-build-network writes a network of two legs without a server', async () => {
+    const file = join(folder, 'network.json');
+    assert.match(
+      await example('06-build-network.ts', file),
+      /^AlchemicalNetwork-[0-9a-f]{32}: 14 transformations$/,
+    );
+    const network = decodeKeyedChainAs(AlchemicalNetwork, await readFile(file));
+    assert.equal(network.edges.length, 14);
   });
 });

@@ -94,6 +94,13 @@ describe('nothing', () => {
   });
 });
 
+test('the page for users lists every finding, and no other', () => {
+  const page = readFileSync(new URL('../../../docs/how-to/build-a-network.md', import.meta.url), 'utf8');
+  const section = page.slice(page.indexOf('## Check'), page.indexOf('## In TypeScript'));
+  const listed = [...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, code]) => code);
+  assert.deepEqual(listed.sort(), Object.keys(FINDING_CODES).sort());
+});
+
 describe('errors', () => {
   test('nothing to run', async () => {
     assert.deepEqual(await found([]), ['error no-transformations: network']);

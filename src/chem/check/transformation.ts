@@ -60,7 +60,8 @@ function stateFindings(edge: Transformation): readonly Finding[] {
       return solvationFindings(edge, found, named);
     case null: {
       const others = found.filter(({ inA, inB }) => !isMoleculeOrNone(inA) || !isMoleculeOrNone(inB));
-      if (others.length === 0) return [];
+      // Where no molecule changes at all it is not for this check to say what should.
+      if (others.length === 0 || others.length === found.length) return [];
       const text = `the states differ in ${others.map(({ label }) => `'${label}'`).join(', ')}, not only in small molecules`;
       return [warning('states-differ', about, text)];
     }

@@ -148,7 +148,7 @@ async function check(
       out(`${level.padEnd(7)}  ${code}  ${about}: ${text}`);
     const counts = `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
     out(
-      `${file}: ${network.edges.length} transformations, ${findings.length === 0 ? 'nothing to complain about' : counts}`,
+      `${file}: ${counted(network.edges.length, 'transformation')}, ${findings.length === 0 ? 'nothing to complain about' : counts}`,
     );
   }
   if (errors > 0) throw new ExitError(EXIT_FAILED);
