@@ -6,7 +6,7 @@ import { md5Hex } from '../lib/md5.ts';
 import { GufeError } from './error.ts';
 import { withMembers } from './json-members.ts';
 import { KEY_HINTS, NO_HINT } from './key-hints.ts';
-import { asIntKeyed, type KeyRule, keyByRule } from './key-rule.ts';
+import { asIntKeyed, asReadToday, type KeyRule, keyByRule } from './key-rule.ts';
 import { GUFE_REGISTRY, parseEntry } from './keyed-chain.ts';
 import { strangeness } from './object-builder.ts';
 import { RESERVED } from './opaque.ts';
@@ -40,6 +40,7 @@ export interface KeyCheckOptions {
 const REFERS = 'it refers to objects whose keys differ';
 
 const SPELLED = 'gufe of today writes a value in it in another way';
+const IMPOSSIBLE = 'gufe can make no object of these entries';
 const UNREADABLE = 'it has a value that gufe cannot read, or that is not known here';
 
 const RULES_OF_NOTHING = (): null => null;
@@ -123,7 +124,9 @@ function isUnit(dict: JsonObject): boolean {
 
 function checkKnown({ key, qualname, dict, spelled, today }: Pair, rule: KeyRule): KeyCheck {
   if (spelled === null && rule.stored !== true) return { key, recomputed: null, ok: null, hint: UNREADABLE };
-  const recomputed = keyByRule(qualname, rule.today?.(today) ?? today, rule);
+  const asRead = asReadToday(rule, today);
+  if (asRead === null) return { key, recomputed: null, ok: false, hint: IMPOSSIBLE };
+  const recomputed = keyByRule(qualname, asRead, rule);
   if (recomputed === null) {
     return { key, recomputed, ok: false, hint: 'the dict lacks the entries from which the key is made' };
   }
@@ -149,13 +152,13 @@ function hintFor(
     rule,
   }: { readonly dict: JsonObject; readonly spelled: JsonObject; readonly rule: KeyRule },
 ): string {
-  const asRead = rule.today?.(spelled) ?? spelled;
+  const asRead = asReadToday(rule, spelled) ?? spelled;
   if (keyOf(asRead) === key) return REFERS;
   for (const { text, change } of KEY_HINTS) {
     const changed = change(asRead);
     if (changed !== null && keyOf(changed) === key) return text;
   }
-  if (keyOf(rule.today?.(dict) ?? dict) === key) return SPELLED;
+  if (keyOf(asReadToday(rule, dict) ?? dict) === key) return SPELLED;
   return keyOf(dict) === key ? 'made by an older gufe; gufe of today gives another key' : NO_HINT;
 }
 

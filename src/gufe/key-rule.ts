@@ -10,8 +10,11 @@ export interface KeyRule {
   readonly defaults?: JsonObject;
   /** Entries that hold a dict with integers for keys, which sort as such. */
   readonly intKeyed?: readonly string[];
-  /** The dict that gufe would write for an object that it has read from this one: entries added since, sets in order. */
-  readonly today?: (dict: JsonObject) => JsonObject;
+  /**
+   * The dict that gufe would write for an object that it has read from this one: entries added since, sets in order. Null when
+   * gufe could not make an object of it.
+   */
+  readonly today?: (dict: JsonObject) => JsonObject | null;
   /** For classes whose objects stand for an occasion: their random key is the entry `_key`. */
   readonly stored?: boolean;
   /** For classes whose token is the hash of a text of their own, not of the dict; null when the dict does not have it. */
@@ -19,6 +22,11 @@ export interface KeyRule {
 }
 
 const NO_DEFAULTS: JsonObject = new Map();
+
+/** The dict that gufe would write; null when it could not make an object of this one. */
+export function asReadToday(rule: KeyRule, dict: JsonObject): JsonObject | null {
+  return rule.today === undefined ? dict : rule.today(dict);
+}
 
 /** The key by a rule, of the dict as it is (`today` is not applied); null when the dict lacks what the rule asks for. */
 export function keyByRule(qualname: string, dict: JsonObject, rule: KeyRule): string | null {

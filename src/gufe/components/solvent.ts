@@ -1,10 +1,12 @@
 // SolventComponent: what a solvent is made of, without coordinates.
 import type { JsonObject } from '../../lib/json-value.ts';
 import { GufeError } from '../error.ts';
+import type { KeyRule } from '../key-rule.ts';
 import { readBoolean, readString } from '../read-dict.ts';
 import type { GufeClass } from '../registry.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
-import type { Quantity } from '../units.ts';
+import { spelledByPint } from '../unit-spelling.ts';
+import { Quantity } from '../units.ts';
 import { type GufeDict, type GufeObject, toGufeDict } from '../values.ts';
 
 const MODULE = 'gufe.components.solventcomponent';
@@ -18,7 +20,7 @@ export interface SolventOptions {
   readonly positiveIon?: string;
   readonly negativeIon?: string;
   readonly neutralize?: boolean;
-  /** A quantity, or its text as gufe keeps it; the spelling is hashed: `0.15 molar` and `150 millimolar` differ. */
+  /** A quantity, or its text; kept as gufe writes it, which is hashed: `0.15 M` is `0.15 molar`, but `150 millimolar` stays that. */
   readonly ionConcentration?: Quantity | string;
 }
 
@@ -39,8 +41,7 @@ export class SolventComponent extends GufeTokenizable {
     this.positiveIon = `${checkedIon(options.positiveIon ?? 'Na', POSITIVE_IONS)}+`;
     this.negativeIon = `${checkedIon(options.negativeIon ?? 'Cl', NEGATIVE_IONS)}-`;
     this.neutralize = options.neutralize ?? true;
-    this.ionConcentration = String(options.ionConcentration ?? '0.15 molar');
-    checkConcentration(this.ionConcentration);
+    this.ionConcentration = concentrationText(options.ionConcentration ?? '0.15 molar');
   }
 
   override get defaults(): JsonObject {
@@ -77,21 +78,47 @@ function checkedIon(given: string, known: readonly string[]): string {
   return ion;
 }
 
-function checkConcentration(text: string): void {
-  const value = Number.parseFloat(text);
-  if (!/^[0-9.]/.test(text) || !(value >= 0)) {
-    throw new GufeError(
-      `'${text}' is not an ion concentration: a number that is not negative, a blank, a unit`,
-    );
+/** The text of the quantity that gufe would have. */
+function concentrationText(given: Quantity | string): string {
+  const quantity = typeof given === 'string' ? parsedConcentration(given) : given;
+  const unit = spelledByPint(quantity.unit);
+  if (unit === null || !quantity.isIn('molar') || !(quantity.toNumber() >= 0)) throw notOne(given);
+  return String(new Quantity(quantity.magnitude, unit));
+}
+
+function parsedConcentration(text: string): Quantity {
+  try {
+    return Quantity.parse(text);
+  } catch (cause) {
+    throw cause instanceof GufeError ? notOne(text, cause) : cause;
   }
 }
+
+function notOne(given: Quantity | string, cause?: GufeError): GufeError {
+  const wanted = 'a number that is not negative, a blank, a unit of concentration';
+  return new GufeError(`'${String(given)}' is not an ion concentration: ${wanted}`, { cause });
+}
+
+/** gufe makes the solvent anew, so that ions and concentration are spelled its way; of some dicts it makes none. */
+const KEY_RULE: KeyRule = {
+  defaults: DEFAULTS,
+  today(dict) {
+    try {
+      const fields = new Map([...dict].filter(([name]) => SOLVENT_COMPONENT.entries.includes(name)));
+      return SOLVENT_COMPONENT.decode(fields as GufeDict, '').toKeyedDict();
+    } catch (cause) {
+      if (cause instanceof GufeError) return null;
+      throw cause;
+    }
+  },
+};
 
 /** How it is read. */
 export const SOLVENT_COMPONENT: GufeClass = {
   qualname: 'SolventComponent',
   module: MODULE,
   entries: ['smiles', 'positive_ion', 'negative_ion', 'ion_concentration', 'neutralize'],
-  keyRule: { defaults: DEFAULTS },
+  keyRule: KEY_RULE,
   decode: fields =>
     new SolventComponent({
       smiles: readString(fields, 'smiles'),
