@@ -16,7 +16,9 @@ import {
   decodeKeyedChain,
   decodeMsgpack,
   fromDict,
+  type GufeDictInput,
   GufeError,
+  type GufeInput,
   KeyChecker,
   NonTransformation,
   Quantity,
@@ -35,6 +37,12 @@ const network = new AlchemicalNetwork({
       }),
   ),
 });
+const edgeWith = (metadata: GufeDictInput): NonTransformation =>
+  new NonTransformation({
+    system: new ChemicalSystem({ w: new SolventComponent() }),
+    protocol: new ToyProtocol(toySettings(1n, 2.5)),
+    metadata,
+  });
 const chain = network.toJson();
 const packed = network.toMsgpack({ compress: false });
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -306,6 +314,23 @@ describe('what would cost too much', () => {
     assert.throws(() => fromDict({ value } as never), { name: 'GufeError', message: /nesting deeper/ });
   });
 
+  test('nesting in what a constructor is given, and cycles', () => {
+    let nested: GufeInput = 1n;
+    for (let i = 0; i < 20_000; i++) nested = [nested];
+    const cycle: Record<string, GufeInput> = {};
+    cycle.self = cycle;
+    for (const value of [nested, cycle]) {
+      assert.throws(() => new AlchemicalNetwork({ edges: [edgeWith({ value })] }), {
+        name: 'GufeError',
+        message: /: nesting deeper than 500$/,
+      });
+      assert.throws(() => fromDict({ value }), { name: 'GufeError', message: /: nesting deeper than 500$/ });
+    }
+    let most: GufeInput = 1n;
+    for (let i = 0; i < 400; i++) most = [most];
+    assert.match(edgeWith({ most }).key, /^NonTransformation-/);
+  });
+
   test('headers that promise more than there is', () => {
     for (const first of [0xdd, 0xdf, 0xc6, 0xdb, 0xc9]) {
       const bytes = Uint8Array.of(
@@ -338,11 +363,11 @@ describe('what would cost too much', () => {
   });
 
   test('a few bytes of a chain that are a great deal in memory', async () => {
-    const text = `[["A-1", {"x": [${'[],'.repeat(10_000_000)}[]]}]]`;
-    const tooMany = { name: 'GufeError', message: /^A-1, at byte 9: more than 10000000 values at byte \d+$/ };
-    await assert.rejects(decodeKeyedChainStream(new Blob([text]).stream()), tooMany);
+    const text = `[["A-1", {"x": [${'[],'.repeat(1000)}[]]}]]`;
+    const tooMany = { name: 'GufeError', message: /^A-1, at byte 9: more than 1000 values at byte \d+$/ };
+    await assert.rejects(decodeKeyedChainStream(new Blob([text]).stream(), { maxValues: 1000 }), tooMany);
     const [entry] = keyedChainEntries(bytesOf(text));
-    assert.throws(() => new KeyChecker().check(entry as KeyedChainEntry), tooMany);
+    assert.throws(() => new KeyChecker({ maxValues: 1000 }).check(entry as KeyedChainEntry), tooMany);
     const long = `[["A-1", {"x": "${'y'.repeat(100)}"}]]`;
     await assert.rejects(decodeKeyedChainStream(new Blob([long]).stream(), { maxPairBytes: 100 }), {
       name: 'GufeError',
@@ -356,16 +381,11 @@ describe('what would cost too much', () => {
     const bomb = Uint8Array.from(frame);
     const header = Uint8Array.of(0x28, 0xb5, 0x2f, 0xfd, 0xa0, 0, 0, 0, 0x20);
     bomb.set(header.subarray(0, Math.min(header.length, bomb.length)));
-    const edge = (value: Bytes): NonTransformation =>
-      new NonTransformation({
-        system: new ChemicalSystem({ w: new SolventComponent() }),
-        protocol: new ToyProtocol(toySettings(1n, 2.5)),
-        metadata: { value },
-      });
-    assertFault(() => edge(Bytes.fromFrame(bomb)).toMsgpack(), {
+    assertFault(() => edgeWith({ value: Bytes.fromFrame(bomb) }).toMsgpack(), {
       message: /^NonTransformation-[0-9a-f]{32}: MessagePack of over 500000000 bytes$/,
     });
-    assert.ok(edge(Bytes.fromFrame(frame)).toMsgpack({ compress: false }).length > 300_000);
+    const packed = edgeWith({ value: Bytes.fromFrame(frame) }).toMsgpack({ compress: false });
+    assert.ok(packed.length > 300_000);
   });
 
   test('a short chain whose full dict would be endless', () => {

@@ -25,6 +25,7 @@ import {
   type GufeValue,
   isCoded,
   isTokenizable,
+  MAX_INPUT_DEPTH,
   toGufeValue,
 } from './values.ts';
 
@@ -123,7 +124,9 @@ class FullDictDecoder {
   decode(value: GufeInput, path: string, depth = 0): GufeValue {
     const isLeaf = value === null || typeof value !== 'object' || isTokenizable(value);
     if (isLeaf || (isCoded(value) && !(value instanceof IntKeyedDict))) return toGufeValue(value, path);
-    if (depth > MAX_DEPTH) throw new GufeError(`${path}: nesting deeper than ${MAX_DEPTH}`, { path });
+    if (depth > MAX_INPUT_DEPTH) {
+      throw new GufeError(`${path}: nesting deeper than ${MAX_INPUT_DEPTH}`, { path });
+    }
     const known = this.#decoded.get(value);
     if (known !== undefined) return known;
     const decoded = this.#decodeInside(value, path, depth + 1);
@@ -165,9 +168,6 @@ class FullDictDecoder {
 }
 
 type Container = Extract<GufeInput, object>;
-
-/** JSON readers stop long before. */
-const MAX_DEPTH = 1500;
 
 /** The members of a dict, Map or plain object; throws for anything else. */
 function entriesOf(dict: GufeDictInput, path: string): Iterable<readonly [string, GufeInput]> {

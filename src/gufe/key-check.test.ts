@@ -174,6 +174,37 @@ test('spellings of values that gufe changes when it reads them', () => {
   });
 });
 
+test('a key that is stated twice names the first of its objects, as in gufe', () => {
+  const other = new SolventComponent({ positiveIon: 'K' });
+  const pair = (object: GufeTokenizable, key: string): string =>
+    object.toJson().slice(1, -1).replace(object.key, key);
+  const salt = new ChemicalSystem({ water: other });
+  const referring = pairsOf(system).at(-1)?.[1] as JsonObject;
+  const chainOf = (first: string, second: string): string =>
+    `[${first}, ${second}, ["${system.key}", ${writeJson(referring)}]]`;
+  const rightFirst = chainOf(pair(water, water.key), pair(other, water.key));
+  assert.deepEqual(
+    checks(rightFirst).map(({ ok, recomputed }) => [ok, recomputed]),
+    [
+      [true, water.key],
+      [false, other.key],
+      [true, system.key],
+    ],
+  );
+  const wrongFirst = chainOf(pair(other, water.key), pair(water, water.key));
+  assert.deepEqual(
+    checks(wrongFirst).map(({ ok, recomputed }) => [ok, recomputed]),
+    [
+      [false, other.key],
+      [true, water.key],
+      [false, salt.key],
+    ],
+  );
+  for (const chain of [rightFirst, wrongFirst]) {
+    assert.equal(decodeKeyedChain(chain).key, checks(chain).at(-1)?.recomputed);
+  }
+});
+
 describe('what only a newer gufe can have written is neither right nor wrong', () => {
   const newer = (object: GufeTokenizable, entries: string, hint: string): void => {
     const stated = `${object.qualname}-${'f'.repeat(32)}`;

@@ -1,7 +1,7 @@
 // Whether the keys that a keyed chain states are those that gufe gives its objects, pair by pair: nothing is kept but the
 // keys. gufe itself never asks; it takes stated keys for names of references and computes keys anew.
 import type { KeyedChainEntry } from '../lib/json-scan.ts';
-import { isJsonObject, type JsonObject, type JsonValue } from '../lib/json-value.ts';
+import { isJsonObject, type JsonObject, type JsonValue, type ParseJsonOptions } from '../lib/json-value.ts';
 import { md5Hex } from '../lib/md5.ts';
 import { GufeError } from './error.ts';
 import { withMembers } from './json-members.ts';
@@ -35,6 +35,8 @@ export interface KeyCheckOptions {
   readonly registry?: Registry;
   /** Rules of classes that are not in the registry. */
   readonly rules?: (qualname: string, module: string) => KeyRule | null;
+  /** An object of more values than this, at all depths, is refused; ten million if left out. */
+  readonly maxValues?: number;
 }
 
 const REFERS = 'it refers to objects whose keys differ';
@@ -49,6 +51,7 @@ const RULES_OF_NOTHING = (): null => null;
 export class KeyChecker {
   readonly #registry: Registry;
   readonly #rules: (qualname: string, module: string) => KeyRule | null;
+  readonly #limits: ParseJsonOptions;
   readonly #seen = new Set<string>();
   /** Keys of today where they differ: what refers to such an object has another key as well. */
   readonly #changed = new Map<string, string>();
@@ -56,11 +59,12 @@ export class KeyChecker {
   constructor(options: KeyCheckOptions = {}) {
     this.#registry = options.registry ?? GUFE_REGISTRY;
     this.#rules = options.rules ?? RULES_OF_NOTHING;
+    this.#limits = options.maxValues === undefined ? {} : { maxValues: options.maxValues };
   }
 
   /** Throws GufeError for a dict that names no class or refers to what does not come before it. */
   check({ key, bytes, offset }: KeyedChainEntry): KeyCheck {
-    const dict = parseEntry(key, bytes, offset);
+    const dict = parseEntry({ key, text: bytes, offset }, this.#limits);
     const [qualname, module] = [dict.get('__qualname__'), dict.get('__module__')];
     if (typeof qualname !== 'string' || typeof module !== 'string') {
       const message = `${key}, at byte ${offset}: '__qualname__' and '__module__' must name the class`;
@@ -72,8 +76,12 @@ export class KeyChecker {
       throw new GufeError(message, { offset });
     });
     const found = this.#found({ key, qualname, module, dict, spelled, today });
+    // gufe takes the first object of a key and passes over later ones.
+    const isFirst = !this.#seen.has(key);
     this.#seen.add(key);
-    if (found.recomputed !== null && found.recomputed !== key) this.#changed.set(key, found.recomputed);
+    if (isFirst && found.recomputed !== null && found.recomputed !== key) {
+      this.#changed.set(key, found.recomputed);
+    }
     return found;
   }
 

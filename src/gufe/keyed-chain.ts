@@ -5,7 +5,7 @@
 // content gives here, which differs for objects made by another generation of gufe.
 import { JsonError } from '../lib/json-error.ts';
 import { type KeyedChainEntry, keyedChainEntries } from '../lib/json-scan.ts';
-import { type JsonObject, parseJson } from '../lib/json-value.ts';
+import { type JsonObject, type ParseJsonOptions, parseJson } from '../lib/json-value.ts';
 import { GUFE_CLASSES } from './classes.ts';
 import { explainMissing, jsonFault } from './document-faults.ts';
 import { GufeError } from './error.ts';
@@ -27,6 +27,8 @@ export interface DecodeOptions {
    * False, as in gufe, if left out: the first object counts and has the key of its content.
    */
   readonly checkKeys?: boolean;
+  /** An object of more values than this, at all depths, is refused in a keyed chain; ten million if left out. */
+  readonly maxValues?: number;
 }
 
 /** The root of a keyed chain given as JSON text or UTF-8 bytes. Throws GufeError; nothing is half built. */
@@ -74,19 +76,21 @@ type Explain = (key: string, missing: MissingReference) => string;
 export class ChainDecoder {
   readonly #builder: ObjectBuilder;
   readonly #checkKeys: boolean;
+  readonly #limits: ParseJsonOptions;
   readonly #explain: Explain | null;
   #root: GufeObject | null = null;
 
   constructor(options: DecodeOptions = {}, explain: Explain | null = null) {
     this.#builder = new ObjectBuilder(options.registry ?? GUFE_REGISTRY);
     this.#checkKeys = options.checkKeys ?? false;
+    this.#limits = options.maxValues === undefined ? {} : { maxValues: options.maxValues };
     this.#explain = explain;
   }
 
   /** The object of an entry; an entry whose key came before is passed over. Throws GufeError with its place. */
   add(entry: KeyedChainEntry): GufeObject {
     const text = UTF8.decode(entry.bytes);
-    const dict = parseEntry(entry.key, text, entry.offset);
+    const dict = parseEntry({ ...entry, text }, this.#limits);
     const entries = (resolve: (key: string) => GufeObject): GufeDict => {
       const decoded = new Map<string, GufeValue>();
       for (const [name, value] of dict) decoded.set(name, decodeValue(value, resolve));
@@ -131,9 +135,16 @@ export class ChainDecoder {
 }
 
 /** The dict of a pair whose text has been checked. Throws GufeError when there is too much in it. */
-export function parseEntry(key: string, text: string | Uint8Array, offset: number): JsonObject {
+export function parseEntry(
+  {
+    key,
+    text,
+    offset,
+  }: { readonly key: string; readonly text: string | Uint8Array; readonly offset: number },
+  limits: ParseJsonOptions,
+): JsonObject {
   try {
-    return parseJson(text) as JsonObject;
+    return parseJson(text, limits) as JsonObject;
   } catch (cause) {
     if (!(cause instanceof JsonError)) throw cause;
     throw new GufeError(`${key}, at byte ${offset}: ${cause.message}`, { cause, offset });

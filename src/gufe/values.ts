@@ -108,20 +108,23 @@ export function isGufeDict(value: unknown): value is GufeDict {
   return value instanceof Map;
 }
 
+/** Readers stop at this depth; values in a cycle would have none. */
+export const MAX_INPUT_DEPTH = 500;
+
 /** A copy as a dict, all the way down; refuses what Python has no counterpart for. */
-export function toGufeDict(input: GufeDictInput, where = ''): GufeDict {
+export function toGufeDict(input: GufeDictInput, where = '', depth = 0): GufeDict {
   const entries = input instanceof Map ? input : Object.entries(input);
   const dict = new Map<string, GufeValue>();
   for (const [name, value] of entries as Iterable<[string, GufeInput]>) {
     if (typeof name !== 'string')
       throw new GufeError(`${where || 'dict'}: names are strings, not ${typeof name}`);
-    dict.set(name, toGufeValue(value, where === '' ? name : `${where}.${name}`));
+    dict.set(name, toGufeValue(value, where === '' ? name : `${where}.${name}`, depth + 1));
   }
   return dict;
 }
 
 /** A copy as a value, all the way down; `where` names it in errors. */
-export function toGufeValue(input: GufeInput, where = 'value'): GufeValue {
+export function toGufeValue(input: GufeInput, where = 'value', depth = 0): GufeValue {
   switch (typeof input) {
     case 'boolean':
     case 'string':
@@ -134,10 +137,15 @@ export function toGufeValue(input: GufeInput, where = 'value'): GufeValue {
       throw new GufeError(`${where}: ${typeof input} has no counterpart in gufe`);
   }
   if (input === null || isTokenizable(input) || isCoded(input)) return input;
-  if (Array.isArray(input)) return input.map((element, i) => toGufeValue(element, `${where}[${i}]`));
+  if (depth > MAX_INPUT_DEPTH) {
+    throw new GufeError(`${where.slice(0, 60)}…: nesting deeper than ${MAX_INPUT_DEPTH}`, { path: where });
+  }
+  if (Array.isArray(input)) {
+    return input.map((element, i) => toGufeValue(element, `${where}[${i}]`, depth + 1));
+  }
   const prototype: unknown = Object.getPrototypeOf(input);
   if (input instanceof Map || prototype === Object.prototype || prototype === null) {
-    return toGufeDict(input as GufeDictInput, where);
+    return toGufeDict(input as GufeDictInput, where, depth);
   }
   throw new GufeError(`${where}: ${input.constructor.name} has no counterpart in gufe`);
 }

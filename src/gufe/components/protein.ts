@@ -10,6 +10,7 @@ import type { GufeClass } from '../registry.ts';
 import { readNpy, writeNpy } from '../serialization/npy.ts';
 import { GufeTokenizable } from '../tokenizable.ts';
 import type { GufeDict, GufeObject, GufeValue } from '../values.ts';
+import { checkCodes } from './codes.ts';
 import type { BoxVectors } from './protein/box-vectors.ts';
 import { readMmcif } from './protein/mmcif-reader.ts';
 import { type ProteinAtom, type ProteinBond, type ProteinParts, partsOf } from './protein/parts.ts';
@@ -107,6 +108,7 @@ function checkParts({ atoms, bonds, conformers }: ProteinComponent): void {
       `${atoms.length} atoms need ${3 * atoms.length} coordinates, not ${coordinates.length}`,
     );
   }
+  for (const [i, atom] of atoms.entries()) checkCodes(atom, ATOM_CODES, `atoms[${i}]`);
   for (const { begin, end, type } of bonds) {
     if (atoms[begin] === undefined || atoms[end] === undefined || begin === end) {
       throw new GufeError(`a bond from atom ${begin} to ${end} in a protein of ${atoms.length} atoms`);
@@ -114,6 +116,15 @@ function checkParts({ atoms, bonds, conformers }: ProteinComponent): void {
     if (!BOND_TYPES.has(type)) throw new GufeError(`'${type}' is not a type of bond`);
   }
 }
+
+/** What RDKit has room for. */
+const ATOM_CODES = {
+  atomicNumber: [0, 118],
+  serial: [-0x80000000, 0x7fffffff],
+  segment: [0, 0xffffffff],
+  residueNumber: [-0x80000000, 0x7fffffff],
+  charge: [-128, 127],
+} as const;
 
 function atomRow(atom: ProteinAtom): GufeValue {
   return [

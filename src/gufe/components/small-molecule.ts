@@ -17,6 +17,7 @@ import {
   isGufeDict,
   toGufeDict,
 } from '../values.ts';
+import { checkCodes } from './codes.ts';
 import { atomicNumberOf, symbolOf } from './elements.ts';
 
 const MODULE = 'gufe.components.smallmoleculecomponent';
@@ -204,12 +205,26 @@ function checkParts({ atoms, bonds, coordinates }: Parts): void {
       `${atoms.length} atoms need ${3 * atoms.length} coordinates, not ${coordinates.length}`,
     );
   }
-  for (const { begin, end } of bonds) {
+  for (const [i, atom] of atoms.entries()) checkCodes(atom, ATOM_CODES, `atoms[${i}]`);
+  for (const [i, bond] of bonds.entries()) {
+    const { begin, end } = bond;
+    checkCodes(bond, BOND_CODES, `bonds[${i}]`);
     if (atoms[begin] === undefined || atoms[end] === undefined || begin === end) {
       throw new GufeError(`a bond from atom ${begin} to ${end} in a molecule of ${atoms.length} atoms`);
     }
   }
 }
+
+/** What RDKit has room or names for. */
+const ATOM_CODES = {
+  atomicNumber: [0, 118],
+  isotope: [0, 0xffff],
+  charge: [-128, 127],
+  chirality: [0, 8],
+  mapNumber: [-0x80000000, 0x7fffffff],
+  hybridization: [0, 8],
+} as const;
+const BOND_CODES = { type: [0, 21], stereo: [0, 5] } as const;
 
 function atomRow(atom: Atom): GufeValue {
   const { atomicNumber, isotope, charge, aromatic, chirality, mapNumber, properties } = atom;
