@@ -131,9 +131,14 @@ describe('opaque objects', () => {
       entries: ['x'],
       decode: () => new SolventComponent(),
     });
-    const text = `[${foreign('Foo-1', '"x": 1')}]`;
+    const newer = `[${foreign('Foo-1', '"x": 1')}]`;
+    const text = newer.replace('":version:": 2', '":version:": 1');
     assert.ok(decodeKeyedChain(text, { registry: known }) instanceof SolventComponent);
     assert.ok(decodeKeyedChain(text) instanceof OpaqueTokenizable);
+    assert.ok(
+      decodeKeyedChain(newer, { registry: known }) instanceof OpaqueTokenizable,
+      'of a version not known',
+    );
   });
 });
 
