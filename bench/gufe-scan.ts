@@ -1,12 +1,12 @@
 // One look at a file of a keyed chain in a process of its own, so that its memory can be told: `gufe-scan.ts FILE scan|keys|read`.
-// Prints a line of JSON: milliseconds, and the most memory that was in use, in bytes.
+// Prints a line of JSON: milliseconds, those of the processor, and the most memory that was in use, in bytes.
 import { createReadStream, readFileSync } from 'node:fs';
 import { alchemiscaleKeyRule } from '../src/domain/key-rules.ts';
 import { KeyChecker, streamKeyedChain } from '../src/gufe/index.ts';
 
 const [file = '', what = 'scan'] = process.argv.slice(2);
 const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
-const start = performance.now();
+const [start, cpuStart] = [performance.now(), process.cpuUsage()];
 let seen = 0;
 if (what === 'read') {
   // The floor: the bytes are read and nothing is asked of them.
@@ -19,8 +19,9 @@ if (what === 'read') {
   }
 }
 const elapsedMs = performance.now() - start;
+const cpu = process.cpuUsage(cpuStart);
 if (seen === 0) throw new Error(`nothing in ${file}`);
-console.log(JSON.stringify({ elapsedMs, peakBytes: peakBytes() }));
+console.log(JSON.stringify({ elapsedMs, cpuMs: (cpu.user + cpu.system) / 1000, peakBytes: peakBytes() }));
 
 /** The kernel's mark for this process; what `resourceUsage` tells is of the parent as well, before it became this one. */
 function peakBytes(): number {
