@@ -13,6 +13,7 @@ import {
   isTokenizable,
 } from '../gufe/values.ts';
 import { writeFloat } from '../lib/json-write.ts';
+import { printable } from './printable.ts';
 
 /** How much is shown: of each list this many; 0 for all. */
 export interface OutlineOptions {
@@ -109,7 +110,7 @@ function arrayText({ dtype, shape }: NdArray): string {
 
 /** One line, with nothing in it that a terminal would obey. */
 function shortened(text: string): string {
-  const line = text.replaceAll(/\p{Cc}+/gu, ' ');
+  const line = printable(text);
   return line.length <= MAX_TEXT ? line : `${line.slice(0, MAX_TEXT - 1)}…`;
 }
 

@@ -22,17 +22,25 @@ export class NdArray {
 
   /** A float64 array; `shape` must multiply to the number of values (one dimension if left out). */
   static float64(values: ArrayLike<number>, shape: readonly number[] = [values.length]): NdArray {
-    const size = shape.reduce((product, length) => product * length, 1);
-    if (size !== values.length) {
-      throw new GufeError(`${values.length} values do not fill an array of shape (${shape.join(', ')})`);
-    }
+    checkFilled(shape, values.length);
     return new NdArray('float64', shape, Bytes.from(float64Bytes(values)));
   }
 
-  /** The values in C order; integers beyond 2^53 are rounded. Throws for types that hold no real numbers. */
+  /**
+   * The values in C order; integers beyond 2^53 are rounded. Throws GufeError for types that hold no real numbers, and where the
+   * bytes do not fill the shape.
+   */
   toNumbers(): Float64Array {
-    return readNumbers(this.dtype, this.bytes.read());
+    const values = readNumbers(this.dtype, this.bytes.read());
+    checkFilled(this.shape, values.length);
+    return values;
   }
+}
+
+function checkFilled(shape: readonly number[], count: number): void {
+  const size = shape.reduce((product, length) => product * length, 1);
+  if (size === count) return;
+  throw new GufeError(`${count} values do not fill an array of shape (${shape.join(', ')})`);
 }
 
 /** A numpy scalar other than float64 and str, which are plain values. */

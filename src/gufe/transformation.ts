@@ -16,6 +16,7 @@ import {
   type GufeInput,
   type GufeObject,
   type GufeValue,
+  isGufeDict,
   isTokenizable,
   toGufeDict,
 } from './values.ts';
@@ -224,8 +225,10 @@ function readSystem(fields: GufeDict, name: string): ChemicalSystem {
 
 function readMapping(value: GufeValue): Mapping {
   if (value === null || isTokenizable(value)) return value;
-  if (!Array.isArray(value)) return wrong(value, 'mapping', 'null, a mapping or a list of mappings');
-  return value.map((mapping, i) =>
+  // As gufe does with a dict: its names are lost.
+  const list = isGufeDict(value) ? [...value.values()] : value;
+  if (!Array.isArray(list)) return wrong(value, 'mapping', 'null, a mapping or a list of mappings');
+  return (list as readonly GufeValue[]).map((mapping, i) =>
     isTokenizable(mapping) ? mapping : wrong(mapping, `mapping[${i}]`, 'a mapping'),
   );
 }

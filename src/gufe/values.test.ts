@@ -233,7 +233,7 @@ describe('components check what they are given', () => {
       message: 'a bond from atom 0 to 1 in a molecule of 1 atoms',
     });
     assert.throws(molecule({ atoms: [{ element: 'H', charge: 0.5 }] }), {
-      message: '0.5 where RDKit has an integer',
+      message: "'atoms[0].charge' must be an integer from -128 to 127; it is 0.5",
     });
   });
 
@@ -247,4 +247,15 @@ describe('components check what they are given', () => {
     });
     assert.equal(new SolventComponent({ negativeIon: 'BR-' }).negativeIon, 'Br-');
   });
+});
+
+test('an array whose bytes do not fill its shape has no numbers', () => {
+  const bytes = Bytes.from(new Uint8Array(16));
+  assert.equal(new NdArray('float64', [2, 1], bytes).toNumbers().length, 2);
+  for (const shape of [[3], [2, 2], [], [0]]) {
+    assert.throws(() => new NdArray('float64', shape, bytes).toNumbers(), {
+      name: 'GufeError',
+      message: `2 values do not fill an array of shape (${shape.join(', ')})`,
+    });
+  }
 });

@@ -5,6 +5,7 @@ import { writeString } from '../../lib/json-write.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { EXIT_FAILED, ExitError, MisuseError } from '../errors.ts';
 import { integerOption, type OptionValues, requiredChoice, switchOption, textOption } from '../options.ts';
+import { printable } from '../printable.ts';
 
 const FORMS = ['json', 'msgpack', 'chain'] as const;
 const READS =
@@ -62,7 +63,7 @@ export function addGufeCommands(program: Command, context: CliContext): void {
         import('../gufe-outline.ts'),
         import('../gufe-files.ts'),
       ]);
-      for (const line of outline(await readObjectFile(files[0] ?? ''), { limit })) out(line);
+      for (const line of outline(await readObjectFile(files[0] ?? ''), { limit })) out(printable(line));
     },
   });
   addCommand(group, 'convert', context, {
@@ -88,8 +89,8 @@ async function checkKeys(
   for (const file of files) {
     const counts = await checkKeyFile(file, found => {
       if (options.json) out(jsonLine(found));
-      else if (found.ok !== true) out(plainLine(found));
-      if (found.hint !== null) note(`${file}: ${found.key}: ${found.hint}`);
+      else if (found.ok !== true) out(printable(plainLine(found)));
+      if (found.hint !== null) note(printable(`${file}: ${found.key}: ${found.hint}`));
     });
     const { right, wrong, unknown } = counts;
     if (!options.json) {
