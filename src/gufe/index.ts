@@ -108,6 +108,7 @@ export {
   readStringOrNull,
 } from './read-dict.ts';
 export { type GufeClass, Registry } from './registry.ts';
+export * as settingKinds from './settings/field-kinds.ts';
 export {
   OPENMM_SYSTEM_GENERATOR_FF_SETTINGS,
   SETTINGS,

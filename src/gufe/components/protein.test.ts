@@ -320,6 +320,36 @@ describe('objects', () => {
     assert.equal(protein.name, '');
   });
 
+  test('made of parts have the keys of the same ones in Python', () => {
+    const parts = {
+      name: 'w',
+      atoms: [
+        [8, ' O  '],
+        [1, ' H1 '],
+        [1, ' H2 '],
+      ].map(([atomicNumber, atomName], i) => ({
+        atomicNumber: Number(atomicNumber),
+        chainId: 'A',
+        serial: i + 1,
+        segment: 0,
+        insertionCode: ' ',
+        name: String(atomName),
+        residueName: 'HOH',
+        residueNumber: 1,
+        isHetero: false,
+        charge: 0,
+      })),
+      bonds: [1, 2].map(end => ({ begin: 0, end, type: 'SINGLE', isAromatic: false })),
+      conformers: [[0, 0, 0, 1, 0, 0, 0, 1, 0]],
+    };
+    assert.equal(new ProteinComponent(parts).key, 'ProteinComponent-23ad7adda0622242d9d9d4545de86cfe');
+    const boxVectors = new Quantity(NdArray.float64([3, 0, 0, 0, 3, 0, 0, 0, 3], [3, 3]), 'nanometer');
+    assert.equal(
+      new SolvatedPDBComponent({ ...parts, name: '', boxVectors }).key,
+      'SolvatedPDBComponent-92511090f4ea066b16a74ec776ec6e4f',
+    );
+  });
+
   test('refuse what does not go together', () => {
     const { atoms, bonds, conformers } = protein;
     const make = (parts: object) => () =>
