@@ -106,6 +106,10 @@ describe('gufe keys', () => {
     }
     const cut = await run('keys', '--json', fileOf(one.slice(0, 3000)));
     assert.ok(cut.out.length > 0);
+    const several = await run('keys', fileOf('hello'), fileOf(one), fileOf('{}'));
+    assert.equal(several.exitCode, 1);
+    assert.match(several.out.join('\n'), /: \d+ right, 0 wrong/, 'the others are looked at all the same');
+    assert.equal(several.notes.match(/of a keyed chain at byte 0/g)?.length, 2);
   });
 
   test('misuse', async () => {

@@ -16,7 +16,12 @@ export function checkGraph(network: AlchemicalNetwork): readonly Finding[] {
   }
   return [
     ...nameFindings(edges),
-    ...legFindings(edges.filter(edge => edge instanceof Transformation)),
+    // What leads from a system to itself is a fault of its own, and no leg.
+    ...legFindings(
+      edges
+        .filter(edge => edge instanceof Transformation)
+        .filter(edge => edge.stateA.key !== edge.stateB.key),
+    ),
     ...loneFindings(network),
   ];
 }

@@ -86,19 +86,31 @@ async function checkKeys(
 ): Promise<void> {
   const { checkKeyFile } = await import('../gufe-keys.ts');
   let isWrong = false;
+  let unreadable: unknown = null;
   for (const file of files) {
     const counts = await checkKeyFile(file, found => {
       if (options.json) out(jsonLine(found));
       else if (found.ok !== true) out(printable(plainLine(found)));
       if (found.hint !== null) note(printable(`${file}: ${found.key}: ${found.hint}`));
+    }).catch(error => {
+      // The others are looked at all the same; the last one that cannot be read ends the command.
+      if (unreadable !== null) note(printable(messageOf(unreadable)));
+      unreadable = error;
+      return null;
     });
+    if (counts === null) continue;
     const { right, wrong, unknown } = counts;
     if (!options.json) {
       out(`${file}: ${right} right, ${wrong} wrong, ${unknown} of classes with unknown defaults`);
     }
     isWrong ||= wrong > 0;
   }
+  if (unreadable !== null) throw unreadable;
   if (isWrong) throw new ExitError(EXIT_FAILED);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function jsonLine({ key, recomputed, ok }: KeyCheck): string {

@@ -166,11 +166,20 @@ async function buildRelative(options: BuildOptions, protocol: GufeObject): Promi
     edges,
     notes: [
       ...notes,
+      ...leftOut(ligands),
       ...(ligands.isConnected
         ? []
         : ['the ligands are not all connected: free energies of separate parts cannot be compared']),
     ],
   };
+}
+
+/** An edge list may name fewer ligands than the files have. */
+function leftOut({ nodes, edges }: LigandNetwork): readonly string[] {
+  const used = new Set(edges.flatMap(({ componentA, componentB }) => [componentA.key, componentB.key]));
+  const names = nodes.filter(({ key }) => !used.has(key)).map(({ name }) => name || 'unnamed');
+  if (names.length === 0) return [];
+  return [`left out, since no edge names them: ${names.join(', ')}`];
 }
 
 interface Planned {
