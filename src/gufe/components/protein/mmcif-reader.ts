@@ -120,7 +120,10 @@ class AtomSites {
   }
 }
 
-/** Where in a row things stand; -1 for a column that is missing. */
+/**
+ * Where in a row things stand; -1 for a column that is missing. Differs from gufe: without a column that says what or where an
+ * atom is, it takes the last one for it; here the file is refused.
+ */
 function columnsOf(sites: CifTable) {
   const first = (...names: readonly string[]): number =>
     names.map(name => sites.column(name)).find(at => at !== -1) ?? -1;
