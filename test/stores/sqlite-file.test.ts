@@ -9,17 +9,17 @@ import { DatabaseSync } from 'node:sqlite';
 import { after, describe, mock, test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
-import { DEFAULT_STRATEGY_STATE } from '../../src/domain/strategy.ts';
 import { openStateStore } from '../../src/store/open.ts';
 import { openSqliteDatabase } from '../../src/store/sql/dialects/sqlite.ts';
 import { SqliteConnection } from '../../src/store/sql/dialects/sqlite-connection.ts';
 import { sqliteText } from '../../src/store/sql/dialects/sqlite-text.ts';
 import { createSqlStateStore } from '../../src/store/sql/index.ts';
 import { migrate } from '../../src/store/sql/migrate.ts';
-import type { Key, StateStore } from '../../src/store/state-store.ts';
+import type { Key } from '../../src/store/state-store.ts';
 import { dumpSqliteSchema, SCHEMA_FILE } from '../../tools/dump-schema.ts';
-import { type Stored, sampleNetwork, submit } from '../contract/state-store/samples.ts';
-import { at, EVERYWHERE, refusal, World } from '../contract/state-store/world.ts';
+import { sampleNetwork, submit } from '../contract/state-store/samples.ts';
+import { EVERYWHERE, refusal, World } from '../contract/state-store/world.ts';
+import { dayOfWork, GROWING } from './day-of-work.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-sqlite-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -54,113 +54,6 @@ test('a database of the first version is brought up to date, with what is in it'
   await dayOfWork(store);
   assert.deepEqual(await store.check(), []);
 });
-
-/** Does everything that a server does all day, once. */
-async function dayOfWork(store: StateStore): Promise<void> {
-  const world = new World(store);
-  const network = await world.network(['A', 'B']);
-  const { scope, hub } = network;
-  const tasks = await world.actioned(network, 8, 0.5);
-  const [child = ''] = await world.tasks(network.transformations[0] ?? '', 1, tasks[0] ?? '');
-  await store.hubs.action({ network: network.network, tasks: [child], weights: null });
-  const manager = { name: 'manager', uuid: '0'.repeat(32) };
-  await store.managers.register({ manager, owner: 'grace', steal: true, now: at(0) });
-  const service = await world.service(at(0), manager);
-  await store.compute.heartbeat({ service, owner: 'grace', now: at(1) });
-  await store.compute.expire({ before: at(-1) });
-  const claimed = await world.claim(scope, service, { count: 3, protocols: ['A'] });
-  await store.hubs.claimFromHub({ hub, service, count: 2, protocols: null, now: at(1) });
-  const first = await world.push(claimed[0] ?? '', true, service);
-  await world.push(claimed[1] ?? '', false, service);
-  await world.push(tasks.find(task => !claimed.includes(task)) ?? '', true, null);
-  await store.results.get({ ref: first?.ref ?? '' });
-  await store.results.list({ of: { task: claimed[0] ?? '' }, ok: true });
-  await store.tasks.getWork({ task: child });
-  await store.tasks.getStatuses({ tasks });
-  await store.tasks.setPriorities({ tasks, priority: 3n });
-  await store.tasks.getPriorities({ tasks });
-  await store.tasks.setStatuses({ tasks: tasks.slice(5), status: 'deleted' });
-  await store.tasks.setStatuses({ tasks, status: 'waiting' });
-  await store.tasks.listForTransformation({
-    transformation: network.transformations[0] ?? '',
-    extends: tasks[0] ?? '',
-    status: null,
-  });
-  await store.tasks.countForTransformation({ transformation: network.transformations[0] ?? '' });
-  await store.tasks.query({ scopes: [scope], status: null });
-  await store.hubs.cancel({ network: network.network, tasks: tasks.slice(0, 1) });
-  await store.networks.getChain({ key: network.network });
-  await store.networks.countStatuses({ networks: [network.network] });
-  await store.networks.listTransformations({ network: network.network });
-  await store.networks.exists({ key: first?.ref ?? '' });
-  await store.identities.get({ type: 'user', identifier: 'ada' });
-  await dayOfRestarts(world, network);
-  await dayOfLooking(store, network, child);
-  const survey = { manager, scopes: [scope], maxFailures: 3, failuresSince: at(0) };
-  await store.managers.survey({ ...survey, protocols: null });
-  await store.managers.survey({ ...survey, protocols: ['A'] });
-  const report = { manager, owner: 'grace', status: 'OK', detail: null, saturation: 1, now: at(1) } as const;
-  await store.managers.updateStatus(report);
-  await store.managers.expire({ okBefore: at(9), errorBefore: at(9) });
-  await store.compute.deregister({ service, owner: 'grace' });
-}
-
-async function dayOfRestarts(world: World, { network, transformations }: Stored): Promise<void> {
-  const { restarts, hubs, tasks } = world.store;
-  const [task = '', late = ''] = await world.tasks(transformations[0] ?? '', 2);
-  await hubs.action({ network, tasks: [task, late], weights: null });
-  await world.push(late, false, await world.claimOnly(late));
-  await restarts.add({ network, patterns: ['a', 'b'], maxRetries: 2 });
-  await restarts.setMaxRetries({ network, patterns: ['a'], maxRetries: 3 });
-  for (const matched of [['a'], []]) {
-    const tried = await restarts.listForTask({ task });
-    await world.push(task, false, await world.claimOnly(task), at(2), { tried, matched });
-  }
-  const errors = await restarts.listErrors({ network });
-  await restarts.resolve({
-    judgements: errors.map(error => ({ task: error.task, tried: ['a', 'b'], matched: ['b'] })),
-  });
-  await restarts.list({ networks: [network] });
-  await restarts.remove({ network, patterns: ['b'] });
-  await restarts.clear({ network });
-  await tasks.setStatuses({ tasks: [late], status: 'invalid' });
-}
-
-async function dayOfLooking(store: StateStore, { network, scope }: Stored, task: Key): Promise<void> {
-  const { networks } = store;
-  await networks.list({ scopes: [scope] });
-  await networks.setStates({ networks: [network], states: ['inactive'] });
-  await networks.getStates({ networks: [network] });
-  await networks.countScopeStatuses({ scopes: [scope], states: ['inactive'] });
-  const [transformation = ''] = await networks.query({ scopes: [scope], kind: 'transformation', name: null });
-  await networks.query({ scopes: [scope], kind: 'transformation', name: 'edge 0' });
-  const [chemicalSystem = ''] = await networks.listChemicalSystems({ of: { network } });
-  await networks.listChemicalSystems({ of: { transformation } });
-  await networks.listTransformationsOf({ chemicalSystem });
-  for (const end of [{ transformation }, { chemicalSystem }, { task }]) {
-    await networks.listNetworks({ of: end });
-  }
-  await store.hubs.listActionedNetworks({ task });
-  const chain = new TextEncoder().encode('[["S-1", {"__qualname__": "S", "__module__": "m"}]]');
-  await store.strategies.set({ network, chain, state: DEFAULT_STRATEGY_STATE });
-  await store.strategies.getState({ network });
-  await store.strategies.getChain({ network });
-  await store.strategies.wake({ network });
-  await store.strategies.remove({ network });
-}
-
-const GROWING = [
-  'action',
-  'task',
-  'object',
-  'document',
-  'dependency',
-  'edge',
-  'transformation',
-  'result',
-  'traceback',
-  'restart',
-];
 
 /** True when a statement calls a table by this name, or by its own. */
 function isNameOf(name: string, table: string, sql: string): boolean {

@@ -72,23 +72,24 @@ async function takeByWeight(
   hubs: readonly HubWithWork[],
 ): Promise<ClaimAnswer> {
   const left = [...hubs];
-  const tasks: Key[] = [];
-  while (tasks.length < params.count) {
+  // A task that its user takes back meanwhile may come a second time, from another hub.
+  const tasks = new Set<Key>();
+  while (tasks.size < params.count) {
     const weights = left.map(({ weight }) => weight);
     const drawn = drawIndex(weights, database.random());
     const [hub] = drawn === null ? [] : left.splice(drawn, 1);
     if (hub === undefined) break;
-    const wish = wishOf(params, hub.id, params.count - tasks.length);
+    const wish = wishOf(params, hub.id, params.count - tasks.size);
     // What has been taken is held, whatever becomes of the rest.
     const taken = await database.take(wish).catch((error: unknown) => {
-      if (tasks.length === 0) throw error;
+      if (tasks.size === 0) throw error;
       return null;
     });
-    if (taken === 'gone' && tasks.length === 0) return { denied: true };
+    if (taken === 'gone' && tasks.size === 0) return { denied: true };
     if (taken === 'gone' || taken === null) break;
-    tasks.push(...taken);
+    for (const task of taken) tasks.add(task);
   }
-  return { denied: false, tasks };
+  return { denied: false, tasks: [...tasks] };
 }
 
 function wishOf(params: ClaimTasks | ClaimFromHub, hub: number, count: number): Wish {

@@ -67,17 +67,18 @@ export async function enterQueues(connection: Connection, counts: Counts, action
   for (const { claim_group: group } of entered) counts.queued(group, 1);
 }
 
+// Whether an action is in a group is asked of its draw key: the index of queues, which knows the group, is not the way to a task.
 const COUNT = forActions<{ readonly id: number; readonly n: number }>(
   chosen => `SELECT claim_group AS id, count(*) AS n
   FROM action
-  WHERE ${chosen} AND claim_group IS NOT NULL
+  WHERE ${chosen} AND draw_key IS NOT NULL
   GROUP BY claim_group`,
 );
 
 const LEAVE = forActions(
   chosen => `UPDATE action
   SET claim_group = NULL, draw_key = NULL
-  WHERE ${chosen} AND claim_group IS NOT NULL`,
+  WHERE ${chosen} AND draw_key IS NOT NULL`,
 );
 
 /** Takes the actions out of their groups. */

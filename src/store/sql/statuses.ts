@@ -52,19 +52,18 @@ export async function returnToWaiting(
 }
 
 const NON_TERMINAL_DESCENDANTS = statement<[tasks: string], MovingTask>(
-  `WITH RECURSIVE descendant (id) AS (
-    SELECT c.id
+  `WITH RECURSIVE descendant (id, transformation, status) AS (
+    SELECT c.id, c.transformation, c.status
     FROM task c
     WHERE c.parent IN numbers(?)
     UNION
-    SELECT c.id
+    SELECT c.id, c.transformation, c.status
     FROM descendant d
     JOIN task c ON c.parent = d.id
   )
-  SELECT t.id, t.transformation, t.status
-  FROM descendant d
-  JOIN task t ON t.id = d.id
-  WHERE t.status IN (${ON_HUBS})`,
+  SELECT id, transformation, status
+  FROM descendant
+  WHERE status IN (${ON_HUBS})`,
 );
 
 /**

@@ -163,16 +163,17 @@ function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly 
 const COUNT_QUEUES = forNumbers<{ readonly id: number; readonly n: number }>(
   tasks => `SELECT a.claim_group AS id, count(*) AS n
   FROM action a
-  JOIN task t ON t.id = a.task
-  WHERE a.task ${tasks} AND a.claim_group IS NOT NULL AND t.status = 'running'
+  WHERE a.task ${tasks}
+    AND a.draw_key IS NOT NULL
+    AND (SELECT t.status FROM task t WHERE t.id = a.task) = 'running'
   GROUP BY a.claim_group`,
 );
 const LEAVE_QUEUES = forNumbers(
   tasks => `UPDATE action
   SET claim_group = NULL, draw_key = NULL
   WHERE task ${tasks}
-    AND claim_group IS NOT NULL
-    AND EXISTS (SELECT 1 FROM task t WHERE t.id = action.task AND t.status = 'running')`,
+    AND draw_key IS NOT NULL
+    AND (SELECT t.status FROM task t WHERE t.id = action.task) = 'running'`,
 );
 
 /** Draws for every wish and takes what was drawn; true when somebody else had some of it, so that more must be drawn. */

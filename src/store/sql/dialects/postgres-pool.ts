@@ -28,6 +28,7 @@ const SETTINGS = `SELECT set_config(s.name, v.value, false)
     ('enable_seqscan', 'off'),
     ('enable_hashjoin', 'off'),
     ('enable_mergejoin', 'off'),
+    ('enable_material', 'off'),
     ('jit', 'off'),
     ('lock_timeout', $1),
     ('statement_timeout', $2),
@@ -53,7 +54,10 @@ function createPool(place: PostgresPlace, settings: PoolSettings, ssl = place.dr
     connectionTimeoutMillis: Math.max(connectMs, settings.lockMs) + 1000,
     Client: Client as unknown as new () => pg.ClientBase,
     idleTimeoutMillis: 30_000,
+    // A server that has gone without a word is noticed by one or the other.
     keepAlive: true,
+    keepAliveInitialDelayMillis: 30_000,
+    query_timeout: settings.statementMs + 30_000,
     pipeline: true,
     types: TYPES as pg.CustomTypesConfig,
     onConnect: client => client.query(SETTINGS, values),

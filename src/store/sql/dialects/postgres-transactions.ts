@@ -18,18 +18,30 @@ import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './
 const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 const READ_WHOLE = `${READ};
   SET LOCAL plan_cache_mode = force_custom_plan;
-  SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on`;
+  SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
+  SET LOCAL enable_material = on`;
 const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const NUMBER = { name: 'number', text: 'SELECT txid_current()::text AS id' };
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
 
-/** After a restart of the server several connections of the pool may be dead, each found out by its use. */
-const MAX_LOST = 5;
+/** After a restart of the server every connection of the pool may be dead, each found out by its use. */
+const MAX_LOST = 10;
 const MAX_CONFLICTS = 20;
 /** How long to ask what became of a write. A server that crashed with much to recover takes longer. */
 const OUTCOME_MS = 15_000;
 /** The number of a transaction that the server has not given out: it was lost with a crash. */
 const NUMBER_UNKNOWN = '22023';
+
+/** Does again what can always be done again, while connections break. */
+export async function againWhileLost<T>(once: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await once();
+    } catch (error) {
+      if (tries >= MAX_LOST || !isConnectionLost(error)) throw error;
+    }
+  }
+}
 
 /** How one try to write ended. */
 type Try<T> = { readonly value: T } | { readonly error: unknown; readonly isLost: boolean };
@@ -67,14 +79,10 @@ export class PostgresTransactions {
     });
   }
 
-  async #again<T>(once: () => Promise<T>): Promise<T> {
-    for (let tries = 1; ; tries++) {
-      try {
-        return await once();
-      } catch (error) {
-        if (tries >= MAX_LOST || !isConnectionLost(error)) throw this.#translate(error);
-      }
-    }
+  #again<T>(once: () => Promise<T>): Promise<T> {
+    return againWhileLost(once).catch((error: unknown) => {
+      throw this.#translate(error);
+    });
   }
 
   async #readOnce<T>(begin: string, work: Work<T>): Promise<T> {
@@ -154,9 +162,16 @@ export class PostgresTransactions {
     );
   }
 
-  /** One at a time on the whole database, by a lock that goes with the transaction; waits for as long as it takes. */
-  async changeSchema<T>(work: Work<T>): Promise<T> {
-    const client = await this.#connect();
+  /**
+   * One at a time on the whole database, by a lock that goes with the transaction; waits for as long as it takes. What makes
+   * or drops a schema looks first what there is, so it can always be done again.
+   */
+  changeSchema<T>(work: Work<T>): Promise<T> {
+    return this.#again(() => this.#changeSchemaOnce(work));
+  }
+
+  async #changeSchemaOnce<T>(work: Work<T>): Promise<T> {
+    const client = await this.#pool.connect();
     try {
       await client.query(WRITE);
       await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
@@ -167,7 +182,7 @@ export class PostgresTransactions {
       return value;
     } catch (error) {
       undo(client, error);
-      throw this.#translate(error);
+      throw error;
     }
   }
 

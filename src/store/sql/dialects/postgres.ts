@@ -6,7 +6,7 @@ import { POSTGRES_BY_HAND } from './postgres-by-hand.ts';
 import { ClaimLanes } from './postgres-claims.ts';
 import { translatePostgresError } from './postgres-errors.ts';
 import { openPool, type PoolSettings } from './postgres-pool.ts';
-import { PostgresTransactions } from './postgres-transactions.ts';
+import { againWhileLost, PostgresTransactions } from './postgres-transactions.ts';
 import type { PostgresPlace } from './postgres-url.ts';
 
 /** How a process uses the database. */
@@ -32,7 +32,7 @@ export async function openPostgresDatabase(
   place: PostgresPlace,
   options: PostgresOptions,
 ): Promise<Database> {
-  const pool = await openPool(place, options).catch((error: unknown) => {
+  const pool = await againWhileLost(() => openPool(place, options)).catch((error: unknown) => {
     throw translatePostgresError(error, place.name);
   });
   const transactions = new PostgresTransactions(pool, place.name);

@@ -126,7 +126,8 @@ export class SqliteQueue {
       return value;
     };
     await this.#alone({ ...member, work });
-    this.#db.exec('PRAGMA foreign_keys = ON');
+    // Who was told of the end may have closed it.
+    if (this.#db.isOpen) this.#db.exec('PRAGMA foreign_keys = ON');
   }
 
   /** Many members, one transaction. */

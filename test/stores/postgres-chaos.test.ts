@@ -1,0 +1,189 @@
+// PostgreSQL going away in the middle: no acknowledged request is lost, none is done twice, and while it is away there is one
+// clear refusal.
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openStateStore } from '../../src/store/open.ts';
+import type { Key, StateStore } from '../../src/store/state-store.ts';
+import { at, refusal, World } from '../contract/state-store/world.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { findPostgres, privateServer } from '../support/services.ts';
+
+const found = await findPostgres();
+
+/** What a proxy does with the first COMMIT that it sees once it is armed. */
+type Accident = 'lose the question' | 'lose the answer';
+
+interface Proxied extends AsyncDisposable {
+  readonly url: string;
+  readonly arm: () => void;
+  readonly hasHappened: () => boolean;
+}
+
+/** Passes bytes on to the server that the URL names, until the accident. */
+async function startProxy(url: string, accident: Accident): Promise<Proxied> {
+  const { hostname, port } = new URL(url);
+  const sockets = new Set<Socket>();
+  let isArmed = false;
+  const server = createServer(client => {
+    const upstream = connect({ host: hostname, port: Number(port) });
+    const both = [client, upstream];
+    for (const socket of both) {
+      sockets.add(socket);
+      socket.on('error', () => {});
+      socket.on('close', () => {
+        for (const other of both) other.destroy();
+      });
+    }
+    upstream.pipe(client);
+    client.on('data', (bytes: Buffer) => {
+      if (!isArmed || !bytes.includes('COMMIT')) return void upstream.write(bytes);
+      isArmed = false;
+      upstream.unpipe(client);
+      if (accident === 'lose the question') client.destroy();
+      else
+        upstream
+          .on('data', () => client.destroy())
+          .resume()
+          .write(bytes);
+    });
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const proxied = new URL(url);
+  proxied.port = String((server.address() as AddressInfo).port);
+  return {
+    url: proxied.href,
+    arm() {
+      isArmed = true;
+    },
+    hasHappened: () => !isArmed,
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      server.close();
+      await once(server, 'close');
+    },
+  };
+}
+
+describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.skip : false }, () => {
+  for (const accident of ['lose the question', 'lose the answer'] as const) {
+    test(`at a commit (${accident}): the write is done once`, { timeout: 60_000 }, async () => {
+      if ('skip' in found) return;
+      await using database = await createTestDatabase(found.service);
+      await using store = await openStateStore(database.url);
+      await store.initialize();
+      const world = new World(store);
+      const network = await world.network();
+      const tasks = await world.actioned(network, 3);
+      const service = await world.service();
+      const claim = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
+
+      for (const [what, write] of [
+        ['create', (to: StateStore) => new World(to).tasks(network.transformations[0] ?? '', 5)],
+        ['claim', (to: StateStore) => to.hubs.claimFromHub(claim)],
+        ['cancel', (to: StateStore) => to.hubs.cancel({ network: network.network, tasks })],
+      ] as const) {
+        await using proxy = await startProxy(database.url, accident);
+        await using far = await openStateStore(`${proxy.url}?connections=1&sslmode=disable`);
+        proxy.arm();
+        const answer = await write(far);
+        assert.ok(proxy.hasHappened());
+        if (what === 'create') assert.equal(answer.length, 5);
+        if (what === 'claim') assert.equal(answer.length, 1);
+        if (what === 'cancel') assert.deepEqual(answer, tasks);
+      }
+      const all = await store.tasks.query({ scopes: [network.scope], status: null });
+      assert.equal(all.length, 8);
+      assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
+      assert.deepEqual(await store.check(), []);
+    });
+  }
+
+  test('no server, no database, a wrong password', async () => {
+    if ('skip' in found) return;
+    const url = new URL(found.service.url);
+    const opened = async (change: (to: URL) => void): Promise<void> => {
+      const other = new URL(url);
+      change(other);
+      const store = await openStateStore(other.href);
+      await store[Symbol.asyncDispose]();
+    };
+    const asks = (change: (to: URL) => void, message: RegExp): Promise<void> =>
+      assert.rejects(opened(change), refusal('STORE_UNAVAILABLE', message));
+    await asks(to => (to.port = '1'), /postgres:\/\/alchemiscale@127\.0\.0\.1:1\/postgres cannot be reached/);
+    await asks(to => (to.pathname = '/nowhere'), /does not exist/);
+    if (url.password !== '') await asks(to => (to.password = 'wrong'), /refuses the user or the password/);
+    await asks(to => to.searchParams.set('sslmode', 'require'), /has no TLS/);
+  });
+});
+
+/** Creates, claims and completes tasks until told to stop; what was acknowledged. */
+async function work(store: StateStore, world: World, isOver: () => boolean): Promise<Acknowledged> {
+  const acknowledged: Acknowledged = { created: [], completed: [], refused: 0 };
+  const network = await world.network();
+  const service = await world.service();
+  while (!isOver()) {
+    try {
+      const tasks = await world.actioned(network, 3);
+      acknowledged.created.push(...tasks);
+      for (const task of await world.claim(network.scope, service, { count: 2 })) {
+        const pushed = await world.push(task, true, service);
+        assert.equal(pushed?.status, 'complete');
+        acknowledged.completed.push(task);
+      }
+    } catch (error) {
+      refusal('STORE_UNAVAILABLE', /postgres:/)(error);
+      acknowledged.refused++;
+      await sleep(20);
+    }
+  }
+  assert.ok(store === world.store);
+  return acknowledged;
+}
+
+interface Acknowledged {
+  readonly created: Key[];
+  readonly completed: Key[];
+  refused: number;
+}
+
+describe('PostgreSQL that stops and starts again', () => {
+  // SIGINT ends connections at once; SIGKILL is a crash.
+  for (const signal of ['SIGINT', 'SIGKILL'] as const) {
+    test(`by ${signal}: nothing acknowledged is lost`, { timeout: 120_000 }, async t => {
+      const server = await privateServer('postgres');
+      if ('skip' in server) return t.skip(server.skip);
+      await using postgres = server.service;
+      await using store = await openStateStore(postgres.service.url);
+      await store.initialize();
+      const world = new World(store);
+      let isOver = false;
+      const working = Promise.all(Array.from({ length: 6 }, () => work(store, world, () => isOver)));
+      for (let round = 0; round < 2; round++) {
+        await sleep(700);
+        await postgres.stop(signal);
+        await assert.rejects(
+          store.ping(),
+          refusal('STORE_UNAVAILABLE', /cannot be reached|broke the connection/),
+        );
+        await postgres.start();
+      }
+      await sleep(500);
+      isOver = true;
+      const acknowledged = await working;
+      const created = acknowledged.flatMap(one => one.created);
+      const completed = acknowledged.flatMap(one => one.completed);
+      t.diagnostic(
+        `${created.length} tasks, ${completed.length} results, ${acknowledged.map(one => one.refused)} refusals`,
+      );
+      assert.ok(completed.length > 0);
+      assert.ok(!(await store.tasks.getStatuses({ tasks: created })).includes(null), 'a task is lost');
+      const statuses = await store.tasks.getStatuses({ tasks: completed });
+      assert.deepEqual(new Set(statuses), new Set(['complete']));
+      assert.deepEqual(await store.check(), []);
+    });
+  }
+});
