@@ -12,9 +12,9 @@
 //     draws               as many tasks as are wanted
 //     locks other hubs    that action one of these: the original's claims there hold no other lock until they write
 //     takes               task by task: locks it, looks whether it still waits and is held by nobody, and then claims it
+//     locks late hubs     that have actioned one of these meanwhile, for the same reason
 //
-// The claim is what the last statement answers. What it left out, because it was taken by way of another hub or given up
-// meanwhile, is drawn anew.
+// What could not be taken, because it was taken by way of another hub or given up meanwhile, is drawn anew.
 import { drawIndex } from '../../domain/claim.ts';
 import type { ClaimAnswer, ClaimFromHub, ClaimTasks, Key } from '../state-store.ts';
 import { claimable } from './claimable.ts';
@@ -163,11 +163,13 @@ const DRAW_ADMITTED = draw(true);
 type Take = {
   readonly service: string;
   readonly hub: Key;
+  /** All that are locked. */
+  readonly hubs: readonly Key[];
   readonly tasks: readonly Key[];
   readonly now: Date;
 };
 
-const TAKE = statement<Take, { readonly task: Key }>(
+const TAKE = statement<Take, { readonly task: Key; readonly lateHubs: readonly Key[] }>(
   `MATCH (s:ComputeServiceRegistration {identifier: $service})
   MATCH (h:GufeTokenizable {_scoped_key: $hub})
   UNWIND $tasks AS task
@@ -179,7 +181,8 @@ const TAKE = statement<Take, { readonly task: Key }>(
   WITH DISTINCT s, t, task
   SET t.status = 'running'
   CREATE (s)-[:CLAIMS {claimed: $now}]->(t)
-  RETURN task`,
+  RETURN task,
+    [(t)<-[:ACTIONS]-(h:TaskHub) WHERE NOT h._scoped_key IN $hubs | h._scoped_key] AS lateHubs`,
 );
 
 /** When all that was drawn was lost to others again and again, the service had better come back. */
@@ -201,7 +204,9 @@ async function takeFromHub(
     if (others.length > 0) await lockNodes(tx, others);
     // In the order in which locks are taken.
     const tasks = [...new Set(drawn.map(({ task }) => task))].sort();
-    const rows = await tx.all(TAKE({ service, hub, tasks, now }));
+    const rows = await tx.all(TAKE({ service, hub, hubs: [hub, ...others], tasks, now }));
+    const late = rows.flatMap(({ lateHubs }) => lateHubs);
+    if (late.length > 0) await lockNodes(tx, late);
     const got = new Set(rows.map(({ task }) => task));
     for (const { task } of drawn) if (got.delete(task)) taken.push(task);
     // Fewer than asked for are all there are; what could not be taken is out of the queue when it is looked at again.

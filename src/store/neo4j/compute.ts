@@ -11,8 +11,8 @@
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ComputeStore, Key, RegisterService, ServiceRegistration } from '../state-store.ts';
 import { type Database, statement, type Transaction } from './database.ts';
-import { lockNodes } from './locks.ts';
 import { retryOverlaps } from './object-write.ts';
+import { lockTasks } from './statuses.ts';
 
 /** The compute slice of a Neo4j store. */
 export function createComputeStore(database: Database): ComputeStore {
@@ -172,7 +172,7 @@ async function release(tx: Transaction, found: readonly Service[]): Promise<read
   if (services.length === 0) return [];
   const tasks = (await tx.all(CLAIMED_BY({ services }))).map(({ task }) => task);
   if (tasks.length > 0) {
-    await lockNodes(tx, tasks);
+    await lockTasks(tx, tasks);
     await tx.run(RELEASE({ services, tasks }));
   }
   await tx.run(REMOVE({ services }));

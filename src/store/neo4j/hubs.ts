@@ -8,6 +8,7 @@ import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { byKey, isIn, scopeList } from './keys.ts';
 import { lockNodes } from './locks.ts';
+import { lockTasks } from './statuses.ts';
 
 /** The hub slice of a Neo4j store. */
 export function createHubStore(database: Database): HubStore {
@@ -54,9 +55,13 @@ const FIND_HUB = statement<{ readonly network: Key }, { readonly hub: Key }>(
   RETURN h._scoped_key AS hub`,
 );
 
+async function findHub(tx: Transaction, network: Key): Promise<Key | null> {
+  return (await tx.first(FIND_HUB({ network })))?.hub ?? null;
+}
+
 /** The hub of a network, locked; null for an unknown network. */
 export async function lockHub(tx: Transaction, network: Key): Promise<Key | null> {
-  const hub = (await tx.first(FIND_HUB({ network })))?.hub ?? null;
+  const hub = await findHub(tx, network);
   if (hub !== null) await lockNodes(tx, [hub]);
   return hub;
 }
@@ -104,10 +109,10 @@ async function actionTasks(
   tx: Transaction,
   { network, tasks, weights }: ActionTasks,
 ): Promise<readonly (Key | null)[]> {
-  const hub = await lockHub(tx, network);
+  const hub = await findHub(tx, network);
   if (hub === null) return tasks.map(() => null);
   // A task that ends meanwhile is on no hub afterwards, and the other way round.
-  await lockNodes(tx, tasks);
+  await lockTasks(tx, tasks, [hub]);
   const distinct = [...new Set(tasks)];
   const found = await tx.all(FIND_ACTIONABLE({ hub, tasks: distinct, statuses: ON_HUBS }));
   const actioned = new Map(found.map(row => [row.task, row.actioned]));

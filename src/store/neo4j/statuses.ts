@@ -3,7 +3,9 @@
 // original's servers change other properties of the same nodes at the same time.
 //
 // A task is locked together with every hub that actions it, hubs first. The original's claims decide under the lock of a hub,
-// and write to the task only afterwards, without looking at it again: who holds its hubs knows that none is under way.
+// and write to the task only afterwards, without looking at it again: who holds its hubs knows that none is under way. They
+// lock tasks in the order drawn, so that who locks several tasks without their hubs gets in their way, and a deadlock is an
+// error that they report to whoever asked.
 import { type TaskStatus, TIES } from '../../domain/task-status.ts';
 import type { Key } from '../state-store.ts';
 import { type Statement, statement, type Transaction } from './database.ts';
@@ -11,9 +13,16 @@ import { lockNodes } from './locks.ts';
 
 type OfTasks = { readonly tasks: readonly Key[] };
 
-const LOCK_HUBS = statement<OfTasks, { readonly hub: Key }>(
-  `UNWIND $tasks AS task
-  MATCH (:GufeTokenizable {_scoped_key: task})<-[:ACTIONS]-(h:TaskHub)
+const LOCK_HUBS = statement<OfTasks & { readonly hubs: readonly Key[] }, { readonly hub: Key }>(
+  `CALL {
+    UNWIND $tasks AS task
+    MATCH (:GufeTokenizable {_scoped_key: task})<-[:ACTIONS]-(h:TaskHub)
+    RETURN h
+    UNION
+    UNWIND $hubs AS hub
+    MATCH (h:GufeTokenizable {_scoped_key: hub})
+    RETURN h
+  }
   WITH DISTINCT h
   ORDER BY h._scoped_key
   SET h._gufe_key = h._gufe_key
@@ -33,14 +42,15 @@ const LOCK_TASKS = statement<
     [(t)<-[:ACTIONS]-(h:TaskHub) WHERE NOT h._scoped_key IN $hubs | h._scoped_key] AS lateHubs`,
 );
 
-/** Locks every hub that actions one of the tasks, then the tasks; says what status those have that there are. */
+/** Locks every hub that actions one of the tasks, and `more` hubs, then the tasks; says what status those have that there are. */
 export async function lockTasks(
   tx: Transaction,
   tasks: Iterable<Key>,
+  more: readonly Key[] = [],
 ): Promise<ReadonlyMap<Key, TaskStatus>> {
   // In the order in which locks are taken.
   const sorted = [...new Set(tasks)].sort();
-  const hubs = (await tx.all(LOCK_HUBS({ tasks: sorted }))).map(({ hub }) => hub);
+  const hubs = (await tx.all(LOCK_HUBS({ tasks: sorted, hubs: more }))).map(({ hub }) => hub);
   const rows = await tx.all(LOCK_TASKS({ tasks: sorted, hubs }));
   // None of our own servers puts a locked task on a hub; one may have done so just before.
   const late = rows.flatMap(({ lateHubs }) => lateHubs);

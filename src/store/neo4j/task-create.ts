@@ -10,7 +10,7 @@ import type { TaskStatus } from '../../domain/task-status.ts';
 import type { CreateTasks, Key } from '../state-store.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { keyOf, MODELS_MODULE, objectProperties, scopeProperties, splitKey } from './keys.ts';
-import { lockNodes } from './locks.ts';
+import { lockTasks } from './statuses.ts';
 
 type Item = CreateTasks['items'][number];
 
@@ -26,7 +26,7 @@ export async function createTasks(database: Database, params: CreateTasks): Prom
   await database.write(async tx => {
     const parents = new Set(tasks.flatMap(task => (task.extends === null ? [] : [task.extends])));
     // A parent that is given up takes along what extends it then.
-    if (parents.size > 0) await lockNodes(tx, parents);
+    if (parents.size > 0) await lockTasks(tx, parents);
     await checkItems(tx, tasks, [...parents]);
     for (let start = 0; start < tasks.length; start += TASKS_AT_ONCE) {
       await writeTasks(tx, tasks.slice(start, start + TASKS_AT_ONCE), params);

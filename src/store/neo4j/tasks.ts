@@ -40,7 +40,7 @@ export function createTaskStore(database: Database): TaskStore {
     getPriorities: ({ tasks }) => getPriorities(database, tasks),
     async setPriorities({ tasks, priority }) {
       checkPriority(priority);
-      return setPriorities(database, tasks, priority);
+      return database.write(tx => setPriorities(tx, tasks, priority));
     },
     getWork: ({ task }) => database.read(tx => getWork(tx, task)),
     countForTransformation: ({ transformation }) => countForTransformation(database, transformation),
@@ -142,23 +142,20 @@ async function getPriorities(database: Database, tasks: readonly Key[]): Promise
   return tasks.map(task => priorities.get(task) ?? null);
 }
 
-const SET_PRIORITIES = statement<{ readonly tasks: readonly Key[]; readonly priority: bigint }, TaskRow>(
+const SET_PRIORITIES = statement<{ readonly tasks: readonly Key[]; readonly priority: bigint }>(
   `UNWIND $tasks AS task
   MATCH (t:GufeTokenizable {_scoped_key: task})
-  WHERE t:Task
-  SET t.priority = $priority
-  RETURN task`,
+  SET t.priority = $priority`,
 );
 
 async function setPriorities(
-  database: Database,
+  tx: Transaction,
   tasks: readonly Key[],
   priority: bigint,
 ): Promise<readonly (Key | null)[]> {
-  // In the order in which locks are taken.
-  const ask = SET_PRIORITIES({ tasks: [...new Set(tasks)].sort(), priority });
-  const changed = new Set((await database.write(tx => tx.all(ask))).map(({ task }) => task));
-  return tasks.map(task => (changed.has(task) ? task : null));
+  const known = await lockTasks(tx, tasks);
+  await tx.run(SET_PRIORITIES({ tasks: [...known.keys()], priority }));
+  return tasks.map(task => (known.has(task) ? task : null));
 }
 
 interface WorkRow {

@@ -172,13 +172,14 @@ export function claimLawContract(open: OpenStore, { draws }: Effort): void {
         for (const task of await world().actioned(hub, 60)) owner.set(task, i);
       const service = await world().service();
       const seen = [0, 0, 0];
-      for (let round = 0; round < 100; round++) {
+      const rounds = draws / 1000;
+      for (let round = 0; round < rounds; round++) {
         const claims = Array.from({ length: 30 }, () => world().claim(scope, service));
         const claimed = (await Promise.all(claims)).flat();
         for (const task of claimed) seen[owner.get(task) ?? 0] = (seen[owner.get(task) ?? 0] ?? 0) + 1;
         await store.tasks.setStatuses({ tasks: claimed, status: 'waiting' });
       }
-      const expected = weights.map(weight => weight * 3000);
+      const expected = weights.map(weight => weight * 30 * rounds);
       const chi = seen.reduce((sum, n, i) => sum + (n - (expected[i] ?? 0)) ** 2 / (expected[i] ?? 1), 0);
       // 2 degrees of freedom: 18.4 is passed by chance once in 10,000.
       assert.ok(chi < 18.4, `chi-square ${chi}: ${seen}`);
