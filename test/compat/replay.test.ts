@@ -7,7 +7,8 @@ import { openStateStore } from '../../src/store/open.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
 import { DIFFERENCES_FILE, differencesPage } from '../../tools/differences-page.ts';
 import { neo4jUrl } from '../support/neo4j-graph.ts';
-import { findNeo4j, neo4jLock } from '../support/services.ts';
+import { createTestDatabase } from '../support/postgres.ts';
+import { findNeo4j, findPostgres, neo4jLock } from '../support/services.ts';
 import { DIFFERENCES, type Difference } from './differences.ts';
 import { type Mismatch, type Orders, type Replayed, replay } from './replay.ts';
 import {
@@ -25,6 +26,7 @@ const ROOT = new URL('../../', import.meta.url);
 /** Stores to play on; those that must be set up elsewhere are skipped where they are not. */
 const STORES: readonly PlayedStore[] = [
   { name: 'SQLite', open: () => openStateStore('sqlite::memory:'), skip: false },
+  await postgresStore(),
   await neo4jStore(),
 ];
 
@@ -32,6 +34,21 @@ interface PlayedStore {
   readonly name: string;
   readonly open: () => Promise<StateStore>;
   readonly skip: string | false;
+}
+
+async function postgresStore(): Promise<PlayedStore> {
+  const found = await findPostgres();
+  if ('skip' in found) return { name: 'PostgreSQL', open: () => Promise.reject(), skip: found.skip };
+  const open = async (): Promise<StateStore> => {
+    const database = await createTestDatabase(found.service);
+    const store = await openStateStore(database.url);
+    const dispose = async (): Promise<void> => {
+      await store[Symbol.asyncDispose]();
+      await database[Symbol.asyncDispose]();
+    };
+    return { ...store, [Symbol.asyncDispose]: dispose };
+  };
+  return { name: 'PostgreSQL', open, skip: false };
 }
 
 async function neo4jStore(): Promise<PlayedStore> {
