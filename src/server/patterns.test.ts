@@ -53,9 +53,8 @@ test('a filter that would be costly is refused, and others get their turn while 
     timer = setImmediate(count);
   };
   let timer = setImmediate(count);
-  // Every name costs a millisecond or more in the engine's slow way.
-  const names = Array.from({ length: 200 }, (_, i) => `${i}${'ab'.repeat(400)}`);
-  assert.deepEqual(await filterByName(names, nameOf, '.*a.{400}#'), []);
+  const names = Array.from({ length: 200_000 }, (_, i) => `network ${i} of a set`);
+  assert.equal((await filterByName(names, nameOf, '.*1 of a set')).length, 20_000);
   clearImmediate(timer);
   assert.ok(turns > 1, `${turns} turns`);
 });
