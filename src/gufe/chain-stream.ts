@@ -29,8 +29,11 @@ export async function* streamKeyedChain(
 ): AsyncGenerator<KeyedChainEntry> {
   const pieces = new ChainPieces(options);
   try {
-    for await (const piece of decompressed(source)) yield* pieces.write(piece);
-    yield* pieces.end();
+    // Not `yield*`, which waits more often: of a hundred thousand small objects that would be a fifth of the time.
+    for await (const piece of decompressed(source)) {
+      for (const entry of pieces.write(piece)) yield entry;
+    }
+    for (const entry of pieces.end()) yield entry;
   } catch (error) {
     if (error instanceof JsonError) throw faultAtLine(error, pieces.lineOf(error));
     if (error instanceof DecompressError) throw new GufeError(error.message, { cause: error });

@@ -59,7 +59,7 @@ export function chainEntryAt(
   if (bytes[offset] !== BYTE.openObject) throw unexpected(bytes, offset, "'{' of a keyed dict");
   const dictEnd = endOfValue(bytes, offset);
   const end = expectByte(bytes, skipSpace(bytes, dictEnd), BYTE.closeArray) + 1;
-  const key = readString(bytes.subarray(keyAt, keyEnd));
+  const key = checkedString(bytes, keyAt, keyEnd);
   return { entry: { key, bytes: bytes.subarray(offset, dictEnd), offset }, end };
 }
 
@@ -71,7 +71,7 @@ export function* objectEntries(bytes: Uint8Array): Generator<ObjectEntry> {
     const nameAt = i;
     const valueAt = afterName(bytes, nameAt);
     const end = endOfValue(bytes, valueAt);
-    const name = readString(bytes.subarray(nameAt, endOfString(bytes, nameAt)));
+    const name = checkedString(bytes, nameAt, endOfString(bytes, nameAt));
     yield { name, value: bytes.subarray(valueAt, end) };
     i = skipSpace(bytes, end);
     if (bytes[i] === BYTE.closeObject) return expectEnd(bytes, i + 1);
@@ -109,6 +109,21 @@ export function readString(bytes: Uint8Array): string {
   if (end !== bytes.length) throw unexpected(bytes, end, 'the end of the string');
   const text = UTF8.decode(bytes);
   return text.includes('\\') ? (JSON.parse(text) as string) : text.slice(1, -1);
+}
+
+/** Longer strings are left to the decoder. */
+const MAX_SHORT_STRING = 256;
+
+/** The text of a string that has been checked and lies between two places, quotes included. */
+function checkedString(bytes: Uint8Array, start: number, end: number): string {
+  let isPlain = end - start < MAX_SHORT_STRING;
+  for (let i = start; isPlain && i < end; i++) {
+    const c = bytes[i] as number;
+    isPlain = c < 0x80 && c !== BYTE.backslash;
+  }
+  // Keys and names are short and plain nearly always; a decoder takes as long for one as the scan of a whole object.
+  if (isPlain) return Reflect.apply(String.fromCharCode, null, bytes.subarray(start + 1, end - 1));
+  return readString(bytes.subarray(start, end));
 }
 
 const STUB_NAME = ':gufe-key:';
