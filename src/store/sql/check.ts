@@ -138,6 +138,11 @@ const RULES: readonly Rule[] = [
     example: 'y.network',
   },
   {
+    sentence: 'strategy runs of no network, or that ended before they began',
+    from: 'strategy_run z WHERE z.ended < z.started OR z.network NOT IN (SELECT id FROM network)',
+    example: 'z.network',
+  },
+  {
     sentence: 'results of no task',
     from: 'result r WHERE r.task NOT IN (SELECT id FROM task)',
     example: 'r.token',

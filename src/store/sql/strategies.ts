@@ -68,7 +68,7 @@ const SET = statement<
     last_iteration_result_count = excluded.last_iteration_result_count,
     max_tasks_per_transformation = excluded.max_tasks_per_transformation, task_scaling = excluded.task_scaling,
     exception_name = excluded.exception_name, exception_message = excluded.exception_message,
-    traceback = excluded.traceback`,
+    traceback = excluded.traceback, lease_holder = NULL, lease_until = NULL`,
 );
 
 async function setStrategy(
@@ -113,7 +113,8 @@ const GET_OBJECT = statement<[network: number], { readonly object: number }>(
 );
 const WAKE = statement<[network: number]>(
   `UPDATE strategy
-  SET status = 'awake', exception_name = NULL, exception_message = NULL, traceback = NULL
+  SET status = 'awake', exception_name = NULL, exception_message = NULL, traceback = NULL,
+    lease_holder = NULL, lease_until = NULL
   WHERE network = ?`,
 );
 
