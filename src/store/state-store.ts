@@ -6,6 +6,7 @@
 // answers are aligned with the lists asked for; null at a place means "not found" or "not allowed for this one".
 // Time comes in as an argument: a store reads no clock. Callers have checked scopes and shapes; a store refuses with
 // an AlchemiscaleError only what it alone can know. When a call has returned, what it says has been committed.
+import type { AuditStore } from './slices/audit.ts';
 import type { ComputeStore } from './slices/compute.ts';
 import type { HubStore } from './slices/hubs.ts';
 import type { IdentityStore } from './slices/identities.ts';
@@ -16,6 +17,7 @@ import type { ResultStore } from './slices/results.ts';
 import type { StrategyStore } from './slices/strategies.ts';
 import type { TaskStore } from './slices/tasks.ts';
 
+export type * from './slices/audit.ts';
 export type * from './slices/compute.ts';
 export type * from './slices/hubs.ts';
 export type * from './slices/identities.ts';
@@ -38,6 +40,7 @@ export interface StateStore extends AsyncDisposable {
   readonly restarts: RestartStore;
   readonly strategies: StrategyStore;
   readonly identities: IdentityStore;
+  readonly audit: AuditStore;
   /** Creates or migrates the schema, under a lock; harmless when repeated. Refuses a schema newer than the program. */
   initialize(): Promise<void>;
   /** Throws when the store cannot be reached or read. */

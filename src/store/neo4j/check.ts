@@ -75,6 +75,35 @@ const RULES: readonly Rule[] = [
     example: 'x._scoped_key',
   },
   {
+    sentence: 'tasks that run and are held by no service, so that they never end',
+    find: `MATCH (x:Task) WHERE x.status = 'running' AND NOT (x)<-[:CLAIMS]-()`,
+    example: 'x._scoped_key',
+  },
+  {
+    sentence: 'tasks that are held though the task that they extend is not complete',
+    find: `MATCH (:ComputeServiceRegistration)-[:CLAIMS]->(x:Task)-[:EXTENDS]->(p:Task)
+      WHERE p.status <> 'complete'`,
+    example: 'x._scoped_key',
+  },
+  {
+    sentence: 'tasks that go on though the task that they extend has been given up',
+    find: `MATCH (x:Task)-[:EXTENDS]->(p:Task)
+      WHERE p.status IN ['invalid', 'deleted'] AND NOT x.status IN ${ENDED}`,
+    example: 'x._scoped_key',
+  },
+  {
+    sentence: 'complete tasks without a successful result',
+    find: `MATCH (x:Task)
+      WHERE x.status = 'complete' AND NOT EXISTS { (x)-[:RESULTS_IN]->(:ProtocolDAGResultRef {ok: true}) }`,
+    example: 'x._scoped_key',
+  },
+  {
+    sentence: 'tasks in error without a failed result',
+    find: `MATCH (x:Task)
+      WHERE x.status = 'error' AND NOT EXISTS { (x)-[:RESULTS_IN]->(:ProtocolDAGResultRef {ok: false}) }`,
+    example: 'x._scoped_key',
+  },
+  {
     sentence: 'tasks that have ended and are still on a hub or under a pattern',
     find: `MATCH (x:Task)<-[:ACTIONS|APPLIES]-() WHERE x.status IN ${ENDED}`,
     example: 'x._scoped_key',

@@ -1,6 +1,7 @@
 // The state store on the original's graph in Neo4j, in place: the Python servers may use the same database at the same time.
 // One file a noun, as in sql/.
 import type { StateStore } from '../state-store.ts';
+import { createAuditStore } from './audit.ts';
 import { checkGraph } from './check.ts';
 import { createComputeStore } from './compute.ts';
 import { type Database, statement } from './database.ts';
@@ -29,6 +30,7 @@ export function createNeo4jStateStore(database: Database): StateStore {
     restarts: createRestartStore(database),
     strategies: createStrategyStore(database),
     identities: createIdentityStore(database),
+    audit: createAuditStore(database),
     initialize: () => createSchema(database),
     async ping() {
       await database.read(tx => tx.run(ANSWER({})));

@@ -33,6 +33,34 @@ const RULES: readonly Rule[] = [
     example: 't.token',
   },
   {
+    sentence: 'tasks that run and are held by no service, so that they never end',
+    from: "task t WHERE t.status = 'running' AND t.claimed_by IS NULL",
+    example: 't.token',
+  },
+  {
+    sentence: 'tasks that are held though the task that they extend is not complete',
+    from: "task t JOIN task p ON p.id = t.parent WHERE t.claimed_by IS NOT NULL AND p.status <> 'complete'",
+    example: 't.token',
+  },
+  {
+    sentence: 'tasks that go on though the task that they extend has been given up',
+    from: `task t JOIN task p ON p.id = t.parent
+      WHERE p.status IN ('invalid', 'deleted') AND t.status IN (${ON_HUBS})`,
+    example: 't.token',
+  },
+  {
+    sentence: 'complete tasks without a successful result',
+    from: `task t
+      WHERE t.status = 'complete' AND NOT EXISTS (SELECT 1 FROM result r WHERE r.task = t.id AND r.ok = 1)`,
+    example: 't.token',
+  },
+  {
+    sentence: 'tasks in error without a failed result',
+    from: `task t
+      WHERE t.status = 'error' AND NOT EXISTS (SELECT 1 FROM result r WHERE r.task = t.id AND r.ok = 0)`,
+    example: 't.token',
+  },
+  {
     sentence: 'tasks that have ended and are still on a hub',
     from: `action a JOIN task t ON t.id = a.task WHERE t.status NOT IN (${ON_HUBS})`,
     example: 't.token',

@@ -70,6 +70,8 @@ export interface Database {
   readonly migrations: URL;
   /** The tables that there are. */
   listTables(connection: Connection): Promise<readonly string[]>;
+  /** What the database finds damaged when it looks itself over; one sentence each. */
+  checkFiles(connection: Connection): Promise<readonly string[]>;
   dropTables(connection: Connection, tables: readonly string[]): Promise<void>;
   /** Builds statements; loaded when first asked for. */
   builder(): Promise<Kysely<Schema>>;

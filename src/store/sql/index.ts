@@ -1,5 +1,6 @@
 // The state store on a SQL database: one file a noun, one code for every dialect.
 import type { StateStore } from '../state-store.ts';
+import { createAuditStore } from './audit.ts';
 import { checkStore } from './check.ts';
 import { createComputeStore } from './compute.ts';
 import { type Database, statement } from './database.ts';
@@ -33,6 +34,7 @@ export function createSqlStateStore(
     restarts: createRestartStore(database),
     strategies: createStrategyStore(database, onDifference),
     identities: createIdentityStore(database),
+    audit: createAuditStore(database),
     initialize: () => migrate(database),
     async ping() {
       await database.ask(connection => connection.first(ANY_SCOPE()));

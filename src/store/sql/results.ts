@@ -209,7 +209,8 @@ export function resultRef(row: ResultRow): ResultRef {
   };
 }
 
-const SELECT_RESULT = `SELECT
+/** All references; a condition may follow. */
+export const SELECT_RESULT = `SELECT
     r.token, r.obj_key, r.ok, r.location, r.created, r.creator,
     t.token AS task, o.gufe_key AS transformation, s.org, s.campaign, s.project
   FROM result r

@@ -1,5 +1,6 @@
 // The promises of a state store as cases that every backend runs.
 import { describe } from 'node:test';
+import { auditContract } from './audit.ts';
 import { claimLawContract } from './claim-law.ts';
 import { claimsContract } from './claims.ts';
 import { computeContract } from './compute.ts';
@@ -22,6 +23,7 @@ import { type Effort, FULL_EFFORT, type OpenStore } from './world.ts';
 export function stateStoreContract(name: string, open: OpenStore, effort: Effort = FULL_EFFORT): void {
   describe(`state store: ${name}`, () => {
     lifecycleContract(open);
+    auditContract(open);
     networksContract(open);
     navigationContract(open);
     tasksContract(open);

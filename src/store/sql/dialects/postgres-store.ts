@@ -88,6 +88,7 @@ function counted(store: StateStore): StateStore {
     restarts: slice(store.restarts),
     strategies: slice(store.strategies),
     identities: slice(store.identities),
+    audit: slice(store.audit),
     initialize: () => call(() => store.initialize()),
     ping: () => call(() => store.ping()),
     check: () => call(() => store.check()),

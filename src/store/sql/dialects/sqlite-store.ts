@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type {
+  AuditStore,
   ComputeStore,
   CreateNetwork,
   HubStore,
@@ -125,6 +126,8 @@ const IDENTITIES: Routes<IdentityStore> = {
   removeScopes: 'writer',
 };
 
+const AUDIT: Routes<AuditStore> = { listResults: 'reader', checkTexts: 'reader', checkFiles: 'reader' };
+
 type Threads = Readonly<Record<Route, StoreThread>>;
 
 /** Opens the database file `path`, which is made when there is none; null is a private one that goes with the store. */
@@ -180,6 +183,7 @@ function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
     restarts: sliceOn(threads, 'restarts', RESTARTS),
     strategies: sliceOn(threads, 'strategies', STRATEGIES),
     identities: sliceOn(threads, 'identities', IDENTITIES),
+    audit: sliceOn(threads, 'audit', AUDIT),
     async initialize() {
       await ask('writer', 'initialize');
     },

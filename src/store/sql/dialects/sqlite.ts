@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
-import { type Database, statement } from '../database.ts';
+import { type Connection, type Database, statement } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { takeFromHubs } from '../take.ts';
 import { SQLITE_BY_HAND } from './sqlite-by-hand.ts';
@@ -53,6 +53,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     async listTables(asking) {
       return (await asking.all(LIST_TABLES())).map(({ name }) => name);
     },
+    checkFiles,
     async dropTables(dropping, tables) {
       for (const table of tables) await dropping.runScript(`DROP TABLE "${table}"`);
     },
@@ -67,6 +68,20 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
       db.close();
     },
   };
+}
+
+const INTEGRITY = statement<[], { readonly integrity_check: string }>('PRAGMA integrity_check(20)');
+const DANGLING = statement<[], { readonly table: string; readonly parent: string }>(
+  'PRAGMA foreign_key_check',
+);
+
+/** Every page of the file, every index against its table, every row that another names. */
+async function checkFiles(connection: Connection): Promise<readonly string[]> {
+  const found = await connection.all(INTEGRITY());
+  const faults = found.map(row => row.integrity_check).filter(text => text !== 'ok');
+  const dangling = await connection.all(DANGLING());
+  const pairs = new Set(dangling.map(({ table, parent }) => `${table} names a missing row of ${parent}`));
+  return [...faults, ...pairs];
 }
 
 function openFile(options: SqliteOptions, translate: (error: unknown) => unknown): DatabaseSync {
