@@ -131,6 +131,7 @@ export {
   Strategy,
   strategyClass,
   type TransformationProgress,
+  type WeightReason,
 } from './strategy/strategy.ts';
 export { StrategyResult, type Weight, ZeroWeightsError } from './strategy/strategy-result.ts';
 export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';

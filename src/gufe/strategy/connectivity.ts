@@ -6,8 +6,13 @@ import { float, integer, nullable } from '../settings/field-kinds.ts';
 import { SettingsModel } from '../settings/settings-model.ts';
 import type { Settings } from '../settings.ts';
 import type { StateGraph } from './state-graph.ts';
-import { type NetworkProgress, Strategy, strategyClass } from './strategy.ts';
-import type { Weight } from './strategy-result.ts';
+import {
+  countedResults,
+  type NetworkProgress,
+  Strategy,
+  strategyClass,
+  type WeightReason,
+} from './strategy.ts';
 
 const MODULE = 'stratocaster.strategies.connectivity';
 
@@ -36,21 +41,33 @@ export class ConnectivityStrategy extends Strategy {
     super(settings, CONNECTIVITY_STRATEGY_SETTINGS);
   }
 
-  protected override weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, Weight> {
+  protected override weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, WeightReason> {
     const { fields } = this.settings;
     const decayRate = readNumber(fields, 'decay_rate');
     const cutoff = fields.get('cutoff') === null ? null : readNumber(fields, 'cutoff');
     const maxRuns = fields.get('max_runs') === null ? null : readInteger(fields, 'max_runs');
     const degrees = graph.degrees();
-    const weights = new Map<string, Weight>();
+    const weights = new Map<string, WeightReason>();
     for (const { key, a, b } of graph.edges) {
       const count = progress.get(key)?.count ?? 0;
-      const weight = (decayRate ** count * ((degrees[a] ?? 0) + (degrees[b] ?? 0))) / 2;
-      const isDone = (cutoff !== null && weight < cutoff) || (maxRuns !== null && count >= maxRuns);
-      weights.set(key, isDone ? null : weight);
+      const ends = [degrees[a] ?? 0, degrees[b] ?? 0] as const;
+      const weight = (decayRate ** count * (ends[0] + ends[1])) / 2;
+      const known = countedResults(count);
+      if (maxRuns !== null && count >= maxRuns) {
+        weights.set(key, { weight: null, reason: `${known}, and at most ${maxRuns} are wanted` });
+      } else if (cutoff !== null && weight < cutoff) {
+        const below = `its weight of ${formatWeight(weight)} is below the cutoff of ${formatWeight(cutoff)}`;
+        weights.set(key, { weight: null, reason: `${known}: ${below}` });
+      } else {
+        weights.set(key, { weight, reason: `${known}; its states have ${ends[0]} and ${ends[1]} edges` });
+      }
     }
     return weights;
   }
+}
+
+function formatWeight(weight: number): string {
+  return String(Number(weight.toPrecision(4)));
 }
 
 /** How it is read. */

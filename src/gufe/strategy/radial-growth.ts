@@ -6,8 +6,13 @@ import { float, integer } from '../settings/field-kinds.ts';
 import { SettingsModel } from '../settings/settings-model.ts';
 import type { Settings } from '../settings.ts';
 import type { GraphEdge, StateGraph } from './state-graph.ts';
-import { type NetworkProgress, Strategy, strategyClass } from './strategy.ts';
-import type { Weight } from './strategy-result.ts';
+import {
+  countedResults,
+  type NetworkProgress,
+  Strategy,
+  strategyClass,
+  type WeightReason,
+} from './strategy.ts';
 
 const MODULE = 'stratocaster.strategies.radialgrowth';
 
@@ -43,7 +48,7 @@ export class RadialGrowthStrategy extends Strategy {
    * Differs from stratocaster, where the order of visits depends on chance and with it, now and then, the outcome: edges are
    * visited from the middle outward.
    */
-  protected override weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, Weight> {
+  protected override weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, WeightReason> {
     const { fields } = this.settings;
     const [maxRuns, maxDistance] = [
       readInteger(fields, 'max_runs'),
@@ -53,11 +58,12 @@ export class RadialGrowthStrategy extends Strategy {
     const distanceRate = readNumber(fields, 'decay_distance_rate');
     const placed = placedEdges(graph);
     const reached = lowestComplete(placed, progress);
-    const weights = new Map<string, Weight>();
+    const weights = new Map<string, WeightReason>();
     for (const { edge, upper } of placed) {
       const known = progress.get(edge.key) ?? null;
+      const results = countedResults(known?.count ?? 0);
       if ((known?.count ?? 0) >= maxRuns) {
-        weights.set(edge.key, null);
+        weights.set(edge.key, { weight: null, reason: `${results}, and at most ${maxRuns} are wanted` });
         continue;
       }
       const distance = upper - reached;
@@ -67,10 +73,19 @@ export class RadialGrowthStrategy extends Strategy {
       if (distance === 0) share = 1n;
       else if (distance <= maxDistance) share = distanceRate ** (distance - 1);
       const isInteger = typeof repeats === 'bigint' && typeof share === 'bigint';
-      weights.set(edge.key, isInteger ? share : Number(repeats) * Number(share));
+      const weight = isInteger ? share : Number(repeats) * Number(share);
+      const isTooFar = distance > maxDistance ? `, and at most ${maxDistance} is allowed` : '';
+      weights.set(edge.key, { weight, reason: `${results}; ${placeInWords(distance)}${isTooFar}` });
     }
     return weights;
   }
+}
+
+/** Where the outer state of an edge is, seen from where the part that has been run ends. */
+function placeInWords(distance: number): string {
+  if (distance === 0) return 'at the rim of what has been run';
+  const steps = `${Math.abs(distance)} step${Math.abs(distance) === 1 ? '' : 's'}`;
+  return distance < 0 ? `${steps} within what has been run` : `${steps} beyond what has been run`;
 }
 
 /** From the middle outward; ties by key, in which the edges come. */

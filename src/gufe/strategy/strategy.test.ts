@@ -192,6 +192,49 @@ describe('results', () => {
   });
 });
 
+describe('reasons', () => {
+  const reasons = (strategy: Strategy, counts: readonly number[]): readonly string[] => {
+    const progress = new Map(counts.map((count, i) => [`T-${i}`, count === 0 ? null : { count }] as const));
+    const explained = strategy.explain(path(7), progress);
+    assert.deepEqual(
+      [...explained].map(([key, { weight }]) => [key, weight]),
+      [...strategy.propose(path(7), progress).weights],
+    );
+    return [...explained].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, { reason }]) => reason);
+  };
+
+  test('of connectivity: results, edges, and what ended it', () => {
+    const strategy = new ConnectivityStrategy(
+      CONNECTIVITY_STRATEGY_SETTINGS.make({ max_runs: 3, cutoff: 0.4 }),
+    );
+    assert.deepEqual(reasons(strategy, [2, 3, 1]), [
+      '2 results: its weight of 0.375 is below the cutoff of 0.4',
+      '3 results, and at most 3 are wanted',
+      '1 result; its states have 2 and 2 edges',
+      'no result; its states have 2 and 2 edges',
+      'no result; its states have 2 and 2 edges',
+      'no result; its states have 2 and 1 edges',
+    ]);
+  });
+
+  test('of radial growth: results and place', () => {
+    assert.deepEqual(reasons(new RadialGrowthStrategy(), [0, 0, 3, 0, 0, 1]), [
+      'no result; 3 steps beyond what has been run, and at most 1 is allowed',
+      'no result; 2 steps beyond what has been run, and at most 1 is allowed',
+      '3 results, and at most 3 are wanted',
+      'no result; 1 step beyond what has been run',
+      'no result; 2 steps beyond what has been run, and at most 1 is allowed',
+      '1 result; 3 steps beyond what has been run, and at most 1 is allowed',
+    ]);
+    const inward = reasons(new RadialGrowthStrategy(), [1, 1, 1, 1, 1, 1]);
+    assert.deepEqual(inward.slice(0, 3), [
+      '1 result; at the rim of what has been run',
+      '1 result; 1 step within what has been run',
+      '1 result; 2 steps within what has been run',
+    ]);
+  });
+});
+
 describe('settings', () => {
   test('have stratocaster’s defaults and checks', () => {
     assert.equal(new ConnectivityStrategy().key, 'ConnectivityStrategy-ec471a54bb5e2932da7c0fb13fa69699');

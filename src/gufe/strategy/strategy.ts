@@ -31,6 +31,17 @@ export function progressOf(result: ProtocolResult): TransformationProgress {
   return { count: result.nProtocolDagResults, estimate: result.estimate, uncertainty: result.uncertainty };
 }
 
+/** A weight, and why: one sentence without its end, for people, such as `3 results of at most 3`. */
+export interface WeightReason {
+  readonly weight: Weight;
+  readonly reason: string;
+}
+
+/** `no result`, `1 result`, `2 results`, as reasons count them. */
+export function countedResults(count: number): string {
+  return `${count === 0 ? 'no' : count} result${count > 1 ? 's' : ''}`;
+}
+
 /** A way to choose what to run next. */
 export abstract class Strategy extends GufeTokenizable {
   readonly settings: Settings;
@@ -42,8 +53,8 @@ export abstract class Strategy extends GufeTokenizable {
     this.settings = settings;
   }
 
-  /** Weights for one part of a network that hangs together. */
-  protected abstract weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, Weight>;
+  /** Weights, with reasons, for one part of a network that hangs together. */
+  protected abstract weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, WeightReason>;
 
   /**
    * How urgent each transformation is. The network may be given by the keys of its edges and their states alone.
@@ -52,12 +63,22 @@ export abstract class Strategy extends GufeTokenizable {
    * chance chooses; here all are weighed.
    */
   propose(network: AlchemicalNetwork | Iterable<StrategyEdge>, progress: NetworkProgress): StrategyResult {
-    const edges = Symbol.iterator in network ? network : edgesOf(network);
     const weights = new Map<string, Weight>();
-    for (const graph of componentsOf(edges)) {
-      for (const [key, weight] of this.weigh(graph, progress)) weights.set(key, weight);
-    }
+    for (const [key, { weight }] of this.explain(network, progress)) weights.set(key, weight);
     return new StrategyResult(weights);
+  }
+
+  /** As `propose`, with the reason for each weight. */
+  explain(
+    network: AlchemicalNetwork | Iterable<StrategyEdge>,
+    progress: NetworkProgress,
+  ): ReadonlyMap<string, WeightReason> {
+    const edges = Symbol.iterator in network ? network : edgesOf(network);
+    const reasons = new Map<string, WeightReason>();
+    for (const graph of componentsOf(edges)) {
+      for (const [key, weighed] of this.weigh(graph, progress)) reasons.set(key, weighed);
+    }
+    return reasons;
   }
 
   override fields(): GufeDict {
