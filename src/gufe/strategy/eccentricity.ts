@@ -90,20 +90,23 @@ interface Core {
 
 function searchCore(graph: Adjacency, { parents, heights }: Peeled): Core {
   const search = new CoreSearch(graph, parents, heights);
-  const lower = new Int32Array(graph.count);
-  const upper = new Int32Array(graph.count).fill(2 * graph.count);
-  const open = [...parents.keys()].filter(node => parents[node] === -1);
-  let [next, other] = [open[0] ?? 0, open[0] ?? 0];
-  for (let round = 0; open.length > 0; round++) {
+  const { count } = search;
+  const lower = new Int32Array(count);
+  const upper = new Int32Array(count).fill(2 * graph.count);
+  const open = Int32Array.from({ length: count }, (_, node) => node);
+  let [next, other] = [0, 0];
+  for (let [round, left] = [0, count]; left > 0; round++) {
     // A node at the rim bounds from below, one in the middle from above: by turns.
     const source = round % 2 === 0 ? next : other;
     const eccentricity = search.from(source);
-    const height = at(heights, source);
+    const { distances } = search;
+    const height = at(search.heights, source);
     lower[source] = eccentricity;
     upper[source] = eccentricity;
     let [kept, most, least] = [0, -1, Number.POSITIVE_INFINITY];
-    for (const node of open) {
-      const distance = at(search.distances, node);
+    for (let i = 0; i < left; i++) {
+      const node = at(open, i);
+      const distance = at(distances, node);
       const low = Math.max(at(lower, node), distance + height, eccentricity - distance);
       const high = Math.min(at(upper, node), eccentricity + distance);
       lower[node] = low;
@@ -113,60 +116,75 @@ function searchCore(graph: Adjacency, { parents, heights }: Peeled): Core {
       if (high > most) [most, next] = [high, node];
       if (low < least) [least, other] = [low, node];
     }
-    open.length = kept;
+    left = kept;
   }
-  return { eccentricities: lower, outside: outsideOf(search, lower, { parents, heights }) };
+  const eccentricities = new Int32Array(graph.count);
+  for (const [i, node] of search.nodes.entries()) eccentricities[node] = at(lower, i);
+  return { eccentricities, outside: outsideOf(search, lower) };
 }
 
-function outsideOf(
-  search: CoreSearch,
-  eccentricities: Int32Array,
-  { parents, heights }: Pick<Peeled, 'parents' | 'heights'>,
-): Core['outside'] {
-  const node = heights.findIndex(
-    (height, i) => parents[i] === -1 && height > 0 && height === eccentricities[i],
-  );
+function outsideOf(search: CoreSearch, eccentricities: Int32Array): Core['outside'] {
+  const { heights, nodes } = search;
+  const node = heights.findIndex((height, i) => height > 0 && height === eccentricities[i]);
   if (node === -1) return { node, distance: 0 };
   search.from(node);
   let distance = 0;
   for (const [other, way] of search.distances.entries()) {
-    if (other !== node && way > 0) distance = Math.max(distance, way + at(heights, other));
+    if (other !== node) distance = Math.max(distance, way + at(heights, other));
   }
-  return { node, distance };
+  return { node: at(nodes, node), distance };
 }
 
-/** Searches from one node after another through the core. */
+/** Searches from one node after another through the core, whose nodes are numbered anew: most of the time goes here. */
 class CoreSearch {
-  /** From the last source; -1 for nodes that are not of the core. */
+  readonly count: number;
+  /** Their numbers in the whole graph. */
+  readonly nodes: Int32Array;
+  readonly heights: Int32Array;
+  /** From the last source. */
   readonly distances: Int32Array;
-  readonly #graph: Adjacency;
-  readonly #parents: Int32Array;
-  readonly #heights: Int32Array;
+  readonly #starts: Int32Array;
+  readonly #neighbors: Int32Array;
   readonly #queue: Int32Array;
 
   constructor(graph: Adjacency, parents: Int32Array, heights: Int32Array) {
-    this.#graph = graph;
-    this.#parents = parents;
-    this.#heights = heights;
-    this.distances = new Int32Array(graph.count);
-    this.#queue = new Int32Array(graph.count);
+    this.nodes = Int32Array.from([...parents.keys()].filter(node => parents[node] === -1));
+    this.count = this.nodes.length;
+    this.heights = this.nodes.map(node => at(heights, node));
+    this.distances = new Int32Array(this.count);
+    this.#queue = new Int32Array(this.count);
+    this.#starts = new Int32Array(this.count + 1);
+    const numbers = new Int32Array(graph.count).fill(-1);
+    for (const [i, node] of this.nodes.entries()) numbers[node] = i;
+    const neighbors: number[] = [];
+    for (const [i, node] of this.nodes.entries()) {
+      for (let j = at(graph.starts, node); j < at(graph.starts, node + 1); j++) {
+        const neighbor = at(numbers, at(graph.neighbors, j));
+        if (neighbor !== -1) neighbors.push(neighbor);
+      }
+      this.#starts[i + 1] = neighbors.length;
+    }
+    this.#neighbors = Int32Array.from(neighbors);
   }
 
   /** The eccentricity of a node of the core: the farthest node of it, or of the trees that hang on it. */
   from(source: number): number {
-    const [{ starts, neighbors }, parents, heights] = [this.#graph, this.#parents, this.#heights];
+    const [starts, neighbors, heights] = [this.#starts, this.#neighbors, this.heights];
     const [distances, queue] = [this.distances, this.#queue];
     distances.fill(-1);
     distances[source] = 0;
     queue[0] = source;
     let farthest = 0;
-    for (let [head, tail] = [0, 1]; head < tail; head++) {
-      const node = at(queue, head);
-      const distance = at(distances, node);
-      farthest = Math.max(farthest, distance + at(heights, node));
-      for (let i = at(starts, node), end = at(starts, node + 1); i < end; i++) {
-        const neighbor = at(neighbors, i);
-        if (at(distances, neighbor) !== -1 || at(parents, neighbor) !== -1) continue;
+    let tail = 1;
+    for (let head = 0; head < tail; head++) {
+      const node = queue[head] as number;
+      const distance = distances[node] as number;
+      const reach = distance + (heights[node] as number);
+      if (reach > farthest) farthest = reach;
+      const end = starts[node + 1] as number;
+      for (let i = starts[node] as number; i < end; i++) {
+        const neighbor = neighbors[i] as number;
+        if ((distances[neighbor] as number) >= 0) continue;
         distances[neighbor] = distance + 1;
         queue[tail++] = neighbor;
       }
