@@ -55,7 +55,8 @@ const FIND_HUB = statement<{ readonly network: Key }, { readonly hub: Key }>(
   RETURN h._scoped_key AS hub`,
 );
 
-async function findHub(tx: Transaction, network: Key): Promise<Key | null> {
+/** The hub of a network; null for an unknown network. */
+export async function findHub(tx: Transaction, network: Key): Promise<Key | null> {
   return (await tx.first(FIND_HUB({ network })))?.hub ?? null;
 }
 
@@ -134,6 +135,13 @@ async function actionTasks(
   const fresh = new Set(added.map(({ task }) => task));
   // The first mention of a task actions it; a second one finds it actioned.
   return tasks.map(task => (fresh.delete(task) ? task : null));
+}
+
+/** Puts tasks that are not there on a locked hub, under its patterns. The tasks are locked. */
+export async function putOnHub(tx: Transaction, hub: Key, tasks: readonly Key[]): Promise<void> {
+  if (tasks.length === 0) return;
+  await tx.run(ADD_ACTIONS({ hub, rows: tasks.map(task => ({ task, weight: DEFAULT_WEIGHT })) }));
+  await tx.run(APPLY_PATTERNS({ hub, tasks }));
 }
 
 const CANCEL = statement<{ readonly hub: Key; readonly tasks: readonly Key[] }, { readonly task: Key }>(

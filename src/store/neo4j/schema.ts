@@ -39,6 +39,7 @@ const INDEXES: readonly SchemaRule[] = [
     label: 'ComputeServiceRegistration',
     properties: ['heartbeat'],
   },
+  { name: 'ts_StrategyRun_network', label: 'StrategyRun', properties: ['network'] },
 ];
 
 const SHOW_CONSTRAINTS = statement<Record<never, never>, SchemaRow>(

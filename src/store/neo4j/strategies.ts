@@ -1,6 +1,6 @@
 // Strategies of networks. A strategy is an object like those of networks, in the network's scope; the relationship from it to
 // the network says that the network has it, and how it is doing.
-import type { StrategyMode, StrategyState, StrategyStatus, TaskScaling } from '../../domain/strategy.ts';
+import type { StrategyState } from '../../domain/strategy.ts';
 import { readStrategyChain } from '../../domain/submission.ts';
 import type { Key, SetStrategy, StrategyStore } from '../state-store.ts';
 import { readChain } from './chains.ts';
@@ -9,6 +9,9 @@ import { keyOf, splitKey } from './keys.ts';
 import { lockNodes } from './locks.ts';
 import { draftOf, retryOverlaps, writeObjects } from './object-write.ts';
 import { runInPieces } from './pace.ts';
+import { createRunMethods } from './strategy-runs.ts';
+import { FIND, HAS, type OfNetwork, stateOf } from './strategy-state.ts';
+import { createTargetMethods } from './strategy-tasks.ts';
 
 /** The strategy slice of a Neo4j store. */
 export function createStrategyStore(database: Database): StrategyStore {
@@ -28,19 +31,16 @@ export function createStrategyStore(database: Database): StrategyStore {
     async wake({ network }) {
       return (await database.write(tx => tx.first(WAKE({ network })))) !== null;
     },
+    ...createRunMethods(database),
+    ...createTargetMethods(database),
   };
 }
-
-type OfNetwork = { readonly network: Key };
 
 const IS_NETWORK = statement<OfNetwork, OfNetwork>(
   `MATCH (n:GufeTokenizable {_scoped_key: $network})
   WHERE n:AlchemicalNetwork
   RETURN n._scoped_key AS network`,
 );
-
-const HAS = `MATCH (n:GufeTokenizable {_scoped_key: $network})<-[r:PROGRESSES]-(s:GufeTokenizable)
-  WHERE n:AlchemicalNetwork`;
 
 const REMOVE = statement<OfNetwork>(`${HAS}
   DELETE r`);
@@ -86,44 +86,10 @@ function propertiesOf(state: StrategyState): Properties {
   };
 }
 
-interface StateProperties {
-  readonly mode: StrategyMode;
-  readonly status: StrategyStatus;
-  readonly iterations: bigint;
-  readonly sleep_interval: bigint;
-  readonly last_iteration?: Date;
-  readonly last_iteration_result_count: bigint;
-  readonly max_tasks_per_transformation: bigint;
-  readonly task_scaling: TaskScaling;
-  readonly exception?: readonly [string, string];
-  readonly traceback?: string;
-}
-
-function stateOf(properties: StateProperties): StrategyState {
-  return {
-    mode: properties.mode,
-    status: properties.status,
-    iterations: Number(properties.iterations),
-    sleepInterval: Number(properties.sleep_interval),
-    lastIteration: properties.last_iteration ?? null,
-    lastIterationResultCount: Number(properties.last_iteration_result_count),
-    maxTasksPerTransformation: Number(properties.max_tasks_per_transformation),
-    taskScaling: properties.task_scaling,
-    exception: properties.exception ?? null,
-    traceback: properties.traceback ?? null,
-  };
-}
-
-const FIND = statement<OfNetwork, { readonly strategy: Key; readonly state: StateProperties }>(
-  `${HAS}
-  RETURN s._scoped_key AS strategy, properties(r) AS state
-  LIMIT 1`,
-);
-
 const WAKE = statement<OfNetwork, OfNetwork>(
   `${HAS}
   SET r.status = 'awake'
-  REMOVE r.exception, r.traceback
+  REMOVE r.exception, r.traceback, r.lease_holder, r.lease_until
   RETURN n._scoped_key AS network
   LIMIT 1`,
 );

@@ -22,21 +22,19 @@ interface NewTask extends Item {
 /** See TaskStore.create. */
 export async function createTasks(database: Database, params: CreateTasks): Promise<readonly Key[]> {
   if (params.items.length === 0) return [];
-  const tasks = params.items.map((item): NewTask => ({ ...item, key: newKeyBeside(item.transformation) }));
+  const tasks = params.items.map((item): NewTask => ({ ...item, key: newTaskKey(item.transformation) }));
   await database.write(async tx => {
     const parents = new Set(tasks.flatMap(task => (task.extends === null ? [] : [task.extends])));
     // A parent that is given up takes along what extends it then.
     if (parents.size > 0) await lockTasks(tx, parents);
     await checkItems(tx, tasks, [...parents]);
-    for (let start = 0; start < tasks.length; start += TASKS_AT_ONCE) {
-      await writeTasks(tx, tasks.slice(start, start + TASKS_AT_ONCE), params);
-    }
+    await writeTasks(tx, tasks, params);
   });
   return tasks.map(({ key }) => key);
 }
 
 /** The key of a new task in the same scope as its transformation. */
-function newKeyBeside(transformation: Key): Key {
+export function newTaskKey(transformation: Key): Key {
   const scope = splitKey(transformation);
   if (scope === null) throw noSuchObject(transformation);
   return keyOf(`Task-${randomUUID().replaceAll('-', '')}`, scope);
@@ -120,10 +118,21 @@ const ADD_EXTENDING_TASKS = statement<Rows>(
   SET e = row.scope`,
 );
 
-async function writeTasks(
+/** Writes tasks whose transformations, and tasks to extend, are there. */
+export async function writeTasks(
   tx: Transaction,
   tasks: readonly NewTask[],
-  { creator, now }: CreateTasks,
+  by: Pick<CreateTasks, 'creator' | 'now'>,
+): Promise<void> {
+  for (let start = 0; start < tasks.length; start += TASKS_AT_ONCE) {
+    await writeSome(tx, tasks.slice(start, start + TASKS_AT_ONCE), by);
+  }
+}
+
+async function writeSome(
+  tx: Transaction,
+  tasks: readonly NewTask[],
+  { creator, now }: Pick<CreateTasks, 'creator' | 'now'>,
 ): Promise<void> {
   const rowOf = (task: NewTask): Rows['rows'][number] => {
     const parts = splitKey(task.key);

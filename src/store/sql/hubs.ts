@@ -78,6 +78,17 @@ const SET_WEIGHTS = statement<[rows: string, hub: number]>(
   WHERE action.task = d.task AND action.hub = ?`,
 );
 
+/** Puts tasks that are on no hub like it on a held hub. The caller holds the tasks. */
+export async function putOnHub(
+  connection: Connection,
+  counts: Counts,
+  hub: number,
+  tasks: readonly number[],
+): Promise<void> {
+  await connection.run(ADD_ACTIONS(hub, DEFAULT_WEIGHT, list(tasks)));
+  await enterQueues(connection, counts, { tasks, hub });
+}
+
 async function actionTasks(
   connection: Connection,
   counts: Counts,

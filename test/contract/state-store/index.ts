@@ -16,6 +16,7 @@ import { restartsContract } from './restarts.ts';
 import { resultsContract } from './results.ts';
 import { statusContract } from './status.ts';
 import { strategiesContract } from './strategies.ts';
+import { strategyRunsContract } from './strategy-runs.ts';
 import { tasksContract } from './tasks.ts';
 import { type Effort, FULL_EFFORT, type OpenStore } from './world.ts';
 
@@ -36,6 +37,7 @@ export function stateStoreContract(name: string, open: OpenStore, effort: Effort
     computeContract(open);
     managersContract(open);
     strategiesContract(open);
+    strategyRunsContract(open);
     identitiesContract(open);
     randomOperationsContract(open, effort);
     racesContract(open, effort);

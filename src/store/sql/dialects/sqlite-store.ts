@@ -114,6 +114,15 @@ const STRATEGIES: Routes<StrategyStore> = {
   getChain: 'reader',
   getState: 'reader',
   wake: 'writer',
+  listDue: 'reader',
+  begin: 'writer',
+  renew: 'writer',
+  survey: 'reader',
+  applyTargets: 'writer',
+  clearHub: 'writer',
+  finish: 'writer',
+  release: 'writer',
+  listRuns: 'reader',
 };
 
 const IDENTITIES: Routes<IdentityStore> = {

@@ -1,0 +1,197 @@
+// Runs of strategies: which are due, who runs one, what came of it. The lease lies on the relationship from the strategy to its
+// network; the original does not read it, and whatever it writes there ends it. Kept runs are nodes of a label of ours,
+// StrategyRun, which nothing points to and no label of the original's is on. What a run does to tasks is in strategy-tasks.ts.
+import type { StrategyMode, StrategyStatus } from '../../domain/strategy.ts';
+import { isDue } from '../../domain/strategy-cycle.ts';
+import type { StrategyRun } from '../../domain/strategy-run.ts';
+import type {
+  BeginRun,
+  BegunRun,
+  FinishRun,
+  KeptRun,
+  Key,
+  ListDue,
+  ListRuns,
+  StrategyStore,
+} from '../state-store.ts';
+import { packTransformationRuns, unpackTransformationRuns } from '../transformation-runs.ts';
+import { type Database, statement, type Transaction, type Value } from './database.ts';
+import { byKey, isIn, scopeList } from './keys.ts';
+import { HAS, holdLease, lockStrategy, type OfNetwork, stateOf } from './strategy-state.ts';
+
+type RunMethods = Pick<StrategyStore, 'listDue' | 'begin' | 'renew' | 'finish' | 'release' | 'listRuns'>;
+
+/** The part of the strategy slice that runs need. */
+export function createRunMethods(database: Database): RunMethods {
+  return {
+    listDue: params => listDue(database, params),
+    begin: params => database.write(tx => begin(tx, params)),
+    renew: ({ network, holder, until }) =>
+      database.write(async tx => {
+        if ((await holdLease(tx, network, holder)) === null) return false;
+        await tx.run(LEASE({ network, holder, until }));
+        return true;
+      }),
+    finish: params => database.write(tx => finish(tx, params)),
+    release: ({ network, holder }) =>
+      database.write(async tx => {
+        if ((await holdLease(tx, network, holder)) !== null) await tx.run(RELEASE({ network }));
+      }),
+    listRuns: params => listRuns(database, params),
+  };
+}
+
+// The original, asked for some scopes, sends a text with two filters in a row, which the database refuses. Both are meant.
+const LIST_DUE = statement<
+  { readonly scopes: readonly Value[]; readonly now: Date; readonly least: bigint },
+  OfNetwork
+>(
+  `MATCH (n:AlchemicalNetwork)<-[r:PROGRESSES]-()
+  WHERE r.mode <> 'disabled'
+    AND r.status <> 'error'
+    AND (
+      r.last_iteration IS NULL
+      OR r.last_iteration.epochMillis + 1000 * CASE WHEN r.sleep_interval > $least THEN r.sleep_interval ELSE $least END
+        <= $now.epochMillis
+    )
+    AND ${isIn('n')}
+  WITH DISTINCT n
+  RETURN n._scoped_key AS network
+  ORDER BY ${byKey('n')}`,
+);
+
+async function listDue(
+  database: Database,
+  { scopes, now, minimumSleepSeconds }: ListDue,
+): Promise<readonly Key[]> {
+  const ask = LIST_DUE({ scopes: scopeList(scopes), now, least: BigInt(minimumSleepSeconds) });
+  return (await database.read(tx => tx.all(ask))).map(({ network }) => network);
+}
+
+const LEASE = statement<OfNetwork & { readonly holder: string; readonly until: Date }>(`${HAS}
+  SET r.lease_holder = $holder, r.lease_until = $until`);
+const RELEASE = statement<OfNetwork>(`${HAS}
+  REMOVE r.lease_holder, r.lease_until`);
+
+async function begin(
+  tx: Transaction,
+  { network, holder, now, until, minimumSleepSeconds }: BeginRun,
+): Promise<BegunRun | null> {
+  const found = await lockStrategy(tx, network);
+  if (found === null) return null;
+  const { lease_until: leased } = found.state;
+  if (leased !== undefined && leased > now) return null;
+  const state = stateOf(found.state);
+  if (!isDue(state, now, minimumSleepSeconds)) return null;
+  await tx.run(LEASE({ network, holder, until }));
+  return { strategy: found.strategy, state };
+}
+
+type Properties = { readonly [name: string]: Value };
+
+const FINISH = statement<OfNetwork & { readonly owned: Properties }>(`${HAS}
+  SET r += $owned, r.iterations = r.iterations + 1`);
+const ADD_RUN = statement<OfNetwork & { readonly run: Properties }>(
+  `OPTIONAL MATCH (old:StrategyRun {network: $network})
+  WITH coalesce(max(old.number), 0) + 1 AS number
+  CREATE (x:StrategyRun)
+  SET x = $run, x.network = $network, x.number = number`,
+);
+const FORGET_OLD_RUNS = statement<OfNetwork & { readonly keep: bigint }>(
+  `MATCH (x:StrategyRun {network: $network})
+  WITH x
+  ORDER BY x.number DESC
+  SKIP $keep
+  DELETE x`,
+);
+
+async function finish(tx: Transaction, { network, holder, outcome, run, keep }: FinishRun): Promise<boolean> {
+  if ((await holdLease(tx, network, holder)) === null) return false;
+  const { status, lastIteration, resultCount, exception, traceback } = outcome;
+  // A property that is set to null is removed.
+  const owned = {
+    status,
+    last_iteration: lastIteration,
+    last_iteration_result_count: BigInt(resultCount),
+    exception,
+    traceback,
+    lease_holder: null,
+    lease_until: null,
+  };
+  await tx.run(FINISH({ network, owned }));
+  await tx.run(ADD_RUN({ network, run: runProperties(run) }));
+  await tx.run(FORGET_OLD_RUNS({ network, keep: BigInt(keep) }));
+  return true;
+}
+
+function runProperties(run: StrategyRun): Properties {
+  return {
+    strategy: run.strategy,
+    mode: run.mode,
+    started: run.started,
+    ended: run.ended,
+    iteration: BigInt(run.iteration),
+    status_before: run.statusBefore,
+    status_after: run.statusAfter,
+    result_count: BigInt(run.resultCount),
+    created: BigInt(run.created),
+    actioned: BigInt(run.actioned),
+    cancelled: BigInt(run.cancelled),
+    exception: run.exception,
+    transformations: Buffer.from(packTransformationRuns(run.transformations)).toString('base64'),
+  };
+}
+
+interface RunRow {
+  readonly number: bigint;
+  readonly strategy: string;
+  readonly mode: StrategyMode;
+  readonly started: Date;
+  readonly ended: Date;
+  readonly iteration: bigint;
+  readonly status_before: StrategyStatus;
+  readonly status_after: StrategyStatus;
+  readonly result_count: bigint;
+  readonly created: bigint;
+  readonly actioned: bigint;
+  readonly cancelled: bigint;
+  readonly exception?: readonly [string, string];
+  readonly transformations: string;
+}
+
+const LIST_RUNS = statement<
+  OfNetwork & { readonly before: bigint; readonly limit: bigint },
+  { readonly run: RunRow }
+>(
+  `MATCH (x:StrategyRun {network: $network})
+  WHERE x.number < $before
+  RETURN properties(x) AS run
+  ORDER BY x.number DESC
+  LIMIT $limit`,
+);
+
+async function listRuns(
+  database: Database,
+  { network, before, limit }: ListRuns,
+): Promise<readonly KeptRun[]> {
+  const from = BigInt(before ?? Number.MAX_SAFE_INTEGER);
+  const rows = await database.read(tx => tx.all(LIST_RUNS({ network, before: from, limit: BigInt(limit) })));
+  return rows.map(({ run }) => ({
+    number: Number(run.number),
+    run: {
+      strategy: run.strategy,
+      mode: run.mode,
+      started: run.started,
+      ended: run.ended,
+      iteration: Number(run.iteration),
+      statusBefore: run.status_before,
+      statusAfter: run.status_after,
+      resultCount: Number(run.result_count),
+      created: Number(run.created),
+      actioned: Number(run.actioned),
+      cancelled: Number(run.cancelled),
+      exception: run.exception ?? null,
+      transformations: unpackTransformationRuns(Buffer.from(run.transformations, 'base64')),
+    },
+  }));
+}
