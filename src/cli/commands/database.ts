@@ -7,6 +7,7 @@ import { lockFolder } from '../../stack/folder-lock.ts';
 import { hidePassword, openStateStore } from '../../store/open.ts';
 import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { CHECK_OPTIONS, checkDatabase } from '../database-check.ts';
 import { ExitError, MisuseError } from '../errors.ts';
 import { isNeo4jUrl } from '../neo4j-url.ts';
 import { requireDatabase } from '../open-store.ts';
@@ -39,10 +40,10 @@ export function addDatabaseCommands(program: Command, context: CliContext): void
   });
   addCommand(group, 'check', context, {
     summary: 'Check consistency of database.',
-    description: 'Exits with 1 when there is something to say.',
-    examples: ['alchemiscale database check'],
-    options: STORE_OPTIONS,
-    run: check,
+    description: 'Exits with 1 when something must not be.',
+    examples: ['alchemiscale database check', 'alchemiscale database check --deep --json'],
+    options: CHECK_OPTIONS,
+    run: checkDatabase,
   });
   addCommand(group, 'reset', context, {
     summary: 'Remove all data from database; undo `init`.',
@@ -70,16 +71,6 @@ async function initialize(options: OptionValues<typeof STORE_OPTIONS>, { env }: 
   if (url === folder.storeUrl) await createFolder(folder.path);
   await using store = await openStateStore(url);
   await store.initialize();
-}
-
-async function check(options: OptionValues<typeof STORE_OPTIONS>, { env, out }: CliContext): Promise<void> {
-  const url = chooseStore(options, env);
-  requireDatabase(url);
-  await using store = await openStateStore(url);
-  const found = await store.check();
-  if (found.length === 0) return out('No inconsistencies found in database.');
-  for (const line of found) out(line);
-  throw new ExitError(1);
 }
 
 async function reset(options: OptionValues<typeof RESET_OPTIONS>, { env, note }: CliContext): Promise<void> {
