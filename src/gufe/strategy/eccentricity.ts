@@ -4,6 +4,7 @@
 // Trees that hang on the rest are taken off first, leaf by leaf; what they reach is worked out from the node that they hang on.
 // What is left (nothing of a tree but one node) is searched from a node at a time. Each search also bounds the eccentricities
 // of all other nodes; those whose bounds have met need no search of their own (Takes and Kosters, Algorithms 6, 100 (2013)).
+// Where nodes are few steps apart and bounds do not meet, 32 of them are searched from at once, a bit each.
 
 /** An undirected edge between nodes by number. */
 export interface NodePair {
@@ -88,6 +89,13 @@ interface Core {
   readonly outside: { readonly node: number; readonly distance: number };
 }
 
+/** After so many searches bounds have met where they ever will, as a rule. */
+const BOUNDING_ROUNDS = 32;
+/** Sources of one search by bits. */
+const BITS = 32;
+/** Searching by bits looks at all edges for each step outward: it pays while there are fewer steps than sources. */
+const SHALLOW_STEPS = 40;
+
 function searchCore(graph: Adjacency, { parents, heights }: Peeled): Core {
   const search = new CoreSearch(graph, parents, heights);
   const { count } = search;
@@ -95,7 +103,8 @@ function searchCore(graph: Adjacency, { parents, heights }: Peeled): Core {
   const upper = new Int32Array(count).fill(2 * graph.count);
   const open = Int32Array.from({ length: count }, (_, node) => node);
   let [next, other] = [0, 0];
-  for (let [round, left] = [0, count]; left > 0; round++) {
+  let left = count;
+  for (let round = 0; left > 0 && !(round >= BOUNDING_ROUNDS && search.isShallow); round++) {
     // A node at the rim bounds from below, one in the middle from above: by turns.
     const source = round % 2 === 0 ? next : other;
     const eccentricity = search.from(source);
@@ -118,6 +127,7 @@ function searchCore(graph: Adjacency, { parents, heights }: Peeled): Core {
     }
     left = kept;
   }
+  for (let i = 0; i < left; i += BITS) search.fromMany(open.subarray(i, Math.min(left, i + BITS)), lower);
   const eccentricities = new Int32Array(graph.count);
   for (const [i, node] of search.nodes.entries()) eccentricities[node] = at(lower, i);
   return { eccentricities, outside: outsideOf(search, lower) };
@@ -143,6 +153,8 @@ class CoreSearch {
   readonly heights: Int32Array;
   /** From the last source. */
   readonly distances: Int32Array;
+  /** Nodes are few steps apart: twice an eccentricity is at least any other. */
+  isShallow = false;
   readonly #starts: Int32Array;
   readonly #neighbors: Int32Array;
   readonly #queue: Int32Array;
@@ -189,7 +201,44 @@ class CoreSearch {
         queue[tail++] = neighbor;
       }
     }
+    this.isShallow ||= 2 * farthest <= SHALLOW_STEPS;
     return farthest;
+  }
+
+  /** As `from` for up to 32 sources, into `eccentricities`: one bit of a word for each tells whether it has reached a node. */
+  fromMany(sources: Int32Array, eccentricities: Int32Array): void {
+    const [starts, neighbors, heights] = [this.#starts, this.#neighbors, this.heights];
+    let [reached, next] = [new Int32Array(this.count), new Int32Array(this.count)];
+    for (const [bit, source] of sources.entries()) {
+      reached[source] = 1 << bit;
+      eccentricities[source] = at(heights, source);
+    }
+    const everyone = sources.length === BITS ? -1 : (1 << sources.length) - 1;
+    for (let [step, arrived] = [1, everyone]; arrived !== 0; step++) {
+      arrived = 0;
+      for (let node = 0; node < this.count; node++) {
+        const before = reached[node] as number;
+        let now = before;
+        const end = starts[node + 1] as number;
+        for (let i = starts[node] as number; now !== everyone && i < end; i++) {
+          now |= reached[neighbors[i] as number] as number;
+        }
+        next[node] = now;
+        const height = heights[node] as number;
+        if (now !== before && height > 0) raise(eccentricities, sources, now ^ before, step + height);
+        arrived |= now ^ before;
+      }
+      raise(eccentricities, sources, arrived, step);
+      [reached, next] = [next, reached];
+    }
+  }
+}
+
+/** Where a bit is set its source is at least that far from something. */
+function raise(eccentricities: Int32Array, sources: Int32Array, bits: number, distance: number): void {
+  for (let left = bits; left !== 0; left &= left - 1) {
+    const source = at(sources, 31 - Math.clz32(left & -left));
+    if (at(eccentricities, source) < distance) eccentricities[source] = distance;
   }
 }
 

@@ -270,6 +270,26 @@ test('eccentricities are those of a search from every node', () => {
   );
 });
 
+test('eccentricities where many systems are searched from at once', () => {
+  let seed = 7;
+  const random = (below: number): number => {
+    seed = (seed * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((seed / 2 ** 31) * below);
+  };
+  for (const [count, circles, hairs] of [
+    [150, 150, 0],
+    [160, 120, 40],
+    [131, 200, 1],
+  ] as const) {
+    const core = count - hairs;
+    const edges = Array.from({ length: core }, (_, i) => ({ a: i, b: (i + 1) % core }));
+    for (let i = 0; i < circles; i++) edges.push({ a: random(core), b: random(core) });
+    for (let i = core; i < count; i++) edges.push({ a: random(i), b: i });
+    const expected = Array.from({ length: count }, (_, source) => farthest(source, count, edges));
+    assert.deepEqual([...eccentricitiesOf(count, edges)], expected);
+  }
+});
+
 function farthest(
   source: number,
   count: number,
