@@ -28,13 +28,25 @@ export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
 }
 
 /** The object in a file of any of gufe's forms, plain, gzip or zstd. A keyed chain in JSON is never held as a whole. */
-export async function readObjectFile(path: string): Promise<GufeObject> {
+export function readObjectFile(path: string): Promise<GufeObject> {
+  return readFileByForm(path, { jsonChain: decodeKeyedChainStream, other: decodeGufe });
+}
+
+/** How to read what is in a file: both get it without its compression. */
+export interface FormReaders<T> {
+  /** A keyed chain as JSON, in pieces. */
+  readonly jsonChain: (pieces: AsyncIterable<Uint8Array>) => Promise<T>;
+  /** A full dict as JSON, or MessagePack, or what is no gufe object at all. */
+  readonly other: (bytes: Uint8Array) => T;
+}
+
+/** Reads a file by what it begins with, plain, gzip or zstd; errors name the file. */
+export async function readFileByForm<T>(path: string, { jsonChain, other }: FormReaders<T>): Promise<T> {
   try {
     const pieces = decompressed(openFile(path));
     const head = await takeHead(pieces);
     const all = resumed(head, pieces);
-    if (firstCharacter(head) === '[') return await decodeKeyedChainStream(all);
-    return decodeGufe(await readWhole(all));
+    return firstCharacter(head) === '[' ? await jsonChain(all) : other(await readWhole(all));
   } catch (error) {
     throw inFile(path, error);
   }

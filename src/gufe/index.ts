@@ -123,6 +123,13 @@ export {
 } from './settings/settings-model.ts';
 export { Settings } from './settings.ts';
 export { CONNECTIVITY_STRATEGY_SETTINGS, ConnectivityStrategy } from './strategy/connectivity.ts';
+export {
+  type NetworkEstimates,
+  progressOfRepeats,
+  type RepeatEstimate,
+  readEstimates,
+} from './strategy/estimates.ts';
+export { type NetworkShape, readMsgpackNetworkShape, readNetworkShape } from './strategy/network-shape.ts';
 export { RADIAL_GROWTH_STRATEGY_SETTINGS, RadialGrowthStrategy } from './strategy/radial-growth.ts';
 export type { StrategyEdge } from './strategy/state-graph.ts';
 export {

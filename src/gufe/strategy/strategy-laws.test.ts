@@ -120,7 +120,7 @@ for (const [name, settings] of strategies) {
 
     test('ends: when what is most urgent is run again and again, each has max_runs results', () => {
       check(({ strategy, edges, maxRuns }) => {
-        const counts = new Map(edges.map(({ key }) => [key, 0] as const));
+        const counts = new Map<string, number>(edges.map(({ key }) => [key, 0] as const));
         for (let steps = 0; ; steps++) {
           assert.ok(steps <= edges.length * maxRuns);
           const { weights } = strategy.propose(edges, progressOf(counts));

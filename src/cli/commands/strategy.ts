@@ -1,0 +1,58 @@
+// `alchemiscale strategy …`: what a strategy would have run next.
+import type { Command } from 'commander';
+import { writeJson } from '../../lib/json-write.ts';
+import { addCommand, addGroup, type CliContext } from '../command.ts';
+import { MisuseError } from '../errors.ts';
+import { type OptionValues, requiredText, switchOption } from '../options.ts';
+import { printable } from '../printable.ts';
+
+const PROPOSE_OPTIONS = {
+  network: requiredText('--network <file>', 'the AlchemicalNetwork'),
+  estimates: requiredText(
+    '--estimates <file>',
+    'the results there are, as JSON: {transformation key: [{"estimate": 1.2, "uncertainty": 0.1 or null, "unit": "kilocalorie_per_mole"}, …]}, one entry a repeat; transformations without results are left out',
+  ),
+  strategy: requiredText('--strategy <file>', 'the strategy with its settings'),
+  json: switchOption(
+    '--json',
+    'print {"weights": {transformation key: number or null}}: null is never again, 0 not now, more is more urgent',
+  ),
+  resolved: switchOption(
+    '--resolved',
+    'with --json, shares in place of weights: each divided by the sum of all, as alchemiscale takes them',
+  ),
+} as const;
+
+/** Adds `strategy` with its commands. */
+export function addStrategyCommands(program: Command, context: CliContext): void {
+  const group = addGroup(program, 'strategy', 'Subcommands for strategies, which choose what to run next', [
+    'alchemiscale strategy propose --network net.json --estimates estimates.json --strategy strategy.json',
+  ]);
+  addCommand(group, 'propose', context, {
+    summary: 'Print what a strategy proposes for a network and results in files, without a server.',
+    description:
+      'The network and the strategy may be in any form that gufe writes (keyed chain or full dict as JSON, MessagePack), all files plain or compressed with gzip or zstd; - is standard input. Prints each weight with its reason.',
+    examples: [
+      'alchemiscale strategy propose --network net.json --estimates estimates.json --strategy strategy.json',
+      'alchemiscale strategy propose --network net.json.zst --estimates - --strategy strategy.json --json',
+    ],
+    options: PROPOSE_OPTIONS,
+    run: propose,
+  });
+}
+
+async function propose(options: OptionValues<typeof PROPOSE_OPTIONS>, { out }: CliContext): Promise<void> {
+  const { network, estimates, strategy, json, resolved } = options;
+  if (resolved && !json) throw new MisuseError("'--resolved' is for '--json'; the table has both.");
+  if ([network, estimates, strategy].filter(file => file === '-').length > 1) {
+    throw new MisuseError('Only one file can be standard input.');
+  }
+  const { proposalLines, proposeFromFiles } = await import('../strategy/propose.ts');
+  const proposal = await proposeFromFiles({ network, estimates, strategy });
+  if (json) {
+    const weights = resolved ? proposal.result.resolve() : proposal.result.weights;
+    out(writeJson(new Map([['weights', weights]])));
+  } else {
+    for (const line of proposalLines(proposal)) out(printable(line));
+  }
+}
