@@ -15,12 +15,18 @@ export function openGraph({ url, user, password }: Neo4jService): Database {
   return openDatabase({ url, user, password, database: 'neo4j' }, { busyMs: 30_000, random: Math.random });
 }
 
-const EMPTY = statement('MATCH (n) DETACH DELETE n');
+// A transaction lives in the server's memory: a large graph is deleted piece by piece.
+const PIECE = 10_000n;
+const DELETE_PIECE = statement<{ readonly limit: bigint }, { readonly n: bigint }>(
+  'MATCH (n) WITH n LIMIT $limit DETACH DELETE n RETURN count(*) AS n',
+);
 
 /** Deletes what is in it. The schema stays: to make it takes longer than most tests. Take `neo4jLock` first. */
 export async function emptyGraph(service: Neo4jService): Promise<void> {
   const graph = openGraph(service);
-  await graph.changeSchema(tx => tx.run(EMPTY({})));
+  for (let deleted = PIECE; deleted === PIECE; ) {
+    deleted = (await graph.changeSchema(tx => tx.first(DELETE_PIECE({ limit: PIECE }))))?.n ?? 0n;
+  }
   await graph.close();
 }
 

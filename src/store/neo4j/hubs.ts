@@ -4,7 +4,7 @@ import { AlchemiscaleError } from '../../domain/errors.ts';
 import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
 import { TASK_STATUSES, type TaskStatus, TIES } from '../../domain/task-status.ts';
 import type { ActionedNetwork, ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
-import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
+import { createClaims } from './claims.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { byKey, isIn, scopeList } from './keys.ts';
 import { lockNodes } from './locks.ts';
@@ -12,6 +12,7 @@ import { lockTasks } from './statuses.ts';
 
 /** The hub slice of a Neo4j store. */
 export function createHubStore(database: Database): HubStore {
+  const claims = createClaims(database);
   return {
     async action(params) {
       checkWeights(params.weights, params.tasks.length);
@@ -30,8 +31,8 @@ export function createHubStore(database: Database): HubStore {
     async list({ scopes }) {
       return database.read(tx => tx.all(LIST({ scopes: scopeList(scopes) })));
     },
-    claim: params => claimAcrossHubs(database, params),
-    claimFromHub: params => claimFromOneHub(database, params),
+    claim: params => claims.acrossHubs(params),
+    claimFromHub: params => claims.fromOneHub(params),
   };
 }
 
