@@ -16,6 +16,7 @@ import type { RestartStore } from './slices/restarts.ts';
 import type { ResultStore } from './slices/results.ts';
 import type { StrategyStore } from './slices/strategies.ts';
 import type { TaskStore } from './slices/tasks.ts';
+import type { TransferStore } from './slices/transfer.ts';
 
 export type * from './slices/audit.ts';
 export type * from './slices/compute.ts';
@@ -27,6 +28,7 @@ export type * from './slices/restarts.ts';
 export type * from './slices/results.ts';
 export type * from './slices/strategies.ts';
 export type * from './slices/tasks.ts';
+export type * from './slices/transfer.ts';
 export type * from './slices/values.ts';
 
 export interface StateStore extends AsyncDisposable {
@@ -41,6 +43,7 @@ export interface StateStore extends AsyncDisposable {
   readonly strategies: StrategyStore;
   readonly identities: IdentityStore;
   readonly audit: AuditStore;
+  readonly transfer: TransferStore;
   /** Creates or migrates the schema, under a lock; harmless when repeated. Refuses a schema newer than the program. */
   initialize(): Promise<void>;
   /** Throws when the store cannot be reached or read. */

@@ -14,6 +14,7 @@ import { createResultStore } from './results.ts';
 import { createSchema, dropSchema } from './schema.ts';
 import { createStrategyStore } from './strategies.ts';
 import { createTaskStore } from './tasks.ts';
+import { createTransferStore } from './transfer.ts';
 
 const ANSWER = statement<Record<never, never>, { readonly one: bigint }>('RETURN 1 AS one');
 
@@ -31,6 +32,7 @@ export function createNeo4jStateStore(database: Database): StateStore {
     strategies: createStrategyStore(database),
     identities: createIdentityStore(database),
     audit: createAuditStore(database),
+    transfer: createTransferStore(database),
     initialize: () => createSchema(database),
     async ping() {
       await database.read(tx => tx.run(ANSWER({})));

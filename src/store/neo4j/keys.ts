@@ -43,6 +43,14 @@ export function specificScope(dict: ScopeDict): SpecificScope {
   return { org, campaign, project };
 }
 
+/** The scope of a key. Throws INVALID_BODY for text that is none. */
+export function specificScopeOf(key: Key): SpecificScope {
+  const parts = splitKey(key);
+  if (parts === null) throw new AlchemiscaleError('INVALID_BODY', `'${key}' is no key of an object in a scope`);
+  const { org, campaign, project } = parts;
+  return { org, campaign, project };
+}
+
 /** The parameter `$scopes` for `isIn`. */
 export function scopeList(scopes: readonly ScopeDict[]): readonly (readonly (string | null)[])[] {
   return scopes.map(({ org, campaign, project }) => [org, campaign, project]);

@@ -78,7 +78,7 @@ const MARK = statement<{
  * Differs from alchemiscale: a network that is submitted again keeps the weight of its hub. Its state is set to the one
  * submitted, as there.
  */
-async function markNetwork(
+export async function markNetwork(
   tx: Transaction,
   network: Key,
   scope: SpecificScope,

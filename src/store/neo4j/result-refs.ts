@@ -63,7 +63,7 @@ export function refProperties(params: PushResult, scope: SpecificScope): Readonl
 }
 
 /** As Python's isoformat() has it: no fraction when it is 0, else six digits. */
-function pythonTime(time: Date): string {
+export function pythonTime(time: Date): string {
   const [seconds = '', milliseconds = ''] = time.toISOString().replace('Z', '').split('.');
   return `${seconds}${milliseconds === '000' ? '' : `.${milliseconds}000`}+00:00`;
 }

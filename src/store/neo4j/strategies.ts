@@ -71,7 +71,7 @@ async function setStrategy(database: Database, { network, chain, state }: SetStr
 type Properties = { readonly [name: string]: Value };
 
 /** As the original keeps a state: integers as such, nothing where there is nothing. */
-function propertiesOf(state: StrategyState): Properties {
+export function propertiesOf(state: StrategyState): Properties {
   return {
     mode: state.mode,
     status: state.status,

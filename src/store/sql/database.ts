@@ -54,6 +54,8 @@ export interface Database {
   read<T>(work: Work<T>): Promise<T>;
   /** As `read`, by statements that walk whole tables, which are planned otherwise. */
   readWhole<T>(work: Work<T>): Promise<T>;
+  /** Begins to read one state that stays for as long as wanted, on a connection of its own. */
+  openView(): Promise<View>;
   /** Reads what each statement finds when it comes; cheaper, where answers need not agree. */
   ask<T>(work: Work<T>): Promise<T>;
   /**
@@ -79,6 +81,12 @@ export interface Database {
   pause(): Promise<void>;
   /** Uniform in [0, 1). */
   random(): number;
+  close(): Promise<void>;
+}
+
+/** One state of the database, for many reads one after another. */
+export interface View {
+  read<T>(work: Work<T>): Promise<T>;
   close(): Promise<void>;
 }
 

@@ -15,6 +15,7 @@ import { createRestartStore } from './restarts.ts';
 import { createResultStore } from './results.ts';
 import { createStrategyStore } from './strategies.ts';
 import { createTaskStore } from './tasks.ts';
+import { createTransferStore } from './transfer.ts';
 
 const ANY_SCOPE = statement<[], { readonly id: number }>('SELECT id FROM scope LIMIT 1');
 
@@ -35,6 +36,7 @@ export function createSqlStateStore(
     strategies: createStrategyStore(database, onDifference),
     identities: createIdentityStore(database),
     audit: createAuditStore(database),
+    transfer: createTransferStore(database),
     initialize: () => migrate(database),
     async ping() {
       await database.ask(connection => connection.first(ANY_SCOPE()));

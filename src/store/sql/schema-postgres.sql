@@ -58,6 +58,8 @@ CREATE TABLE identity (
   hashed_key text COLLATE "C" NOT NULL,
   disabled integer NOT NULL DEFAULT 0,
   expires bigint,
+  email text COLLATE "C",
+  full_name text COLLATE "C",
   CONSTRAINT identity_pkey PRIMARY KEY (id),
   CONSTRAINT identity_type_identifier_key UNIQUE (type, identifier),
   CONSTRAINT identity_disabled_check CHECK ((disabled = ANY (ARRAY[0, 1]))),
@@ -293,6 +295,14 @@ CREATE TABLE traceback (
   source_key text COLLATE "C" NOT NULL,
   failure_key text COLLATE "C" NOT NULL,
   CONSTRAINT traceback_pkey PRIMARY KEY (result, "position")
+);
+
+CREATE TABLE transfer (
+  id bigint NOT NULL,
+  source text COLLATE "C" NOT NULL,
+  started bigint NOT NULL,
+  CONSTRAINT transfer_pkey PRIMARY KEY (id),
+  CONSTRAINT transfer_id_check CHECK ((id = 1))
 );
 
 CREATE TABLE transformation (

@@ -53,7 +53,7 @@ CREATE TABLE identity (
   identifier TEXT NOT NULL,
   hashed_key TEXT NOT NULL,
   disabled INTEGER NOT NULL DEFAULT 0 CHECK (disabled IN (0, 1)),
-  expires INTEGER,
+  expires INTEGER, email TEXT, full_name TEXT,
   UNIQUE (type, identifier)
 ) STRICT;
 
@@ -238,6 +238,12 @@ CREATE TABLE traceback (
   failure_key TEXT NOT NULL,
   PRIMARY KEY (result, position)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE transfer (
+  id INTEGER PRIMARY KEY CHECK (id = 1),
+  source TEXT NOT NULL,
+  started INTEGER NOT NULL
+) STRICT;
 
 CREATE TABLE transformation (
   id INTEGER PRIMARY KEY REFERENCES object,

@@ -89,6 +89,7 @@ function counted(store: StateStore): StateStore {
     strategies: slice(store.strategies),
     identities: slice(store.identities),
     audit: slice(store.audit),
+    transfer: slice(store.transfer),
     initialize: () => call(() => store.initialize()),
     ping: () => call(() => store.ping()),
     check: () => call(() => store.check()),

@@ -11,7 +11,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import type { Work } from '../database.ts';
+import type { View, Work } from '../database.ts';
 import { cork, PostgresConnection } from './postgres-connection.ts';
 import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './postgres-errors.ts';
 
@@ -24,6 +24,9 @@ const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
 const NUMBER = { name: 'number', text: 'SELECT txid_current()::text AS id' };
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
 
+/** Nobody is behind a view who could be stuck: it is read for hours when there is much to read. */
+const VIEW = `${READ};
+  SET LOCAL idle_in_transaction_session_timeout = 0; SET LOCAL statement_timeout = 0`;
 /** After a restart of the server every connection of the pool may be dead, each found out by its use. */
 const MAX_LOST = 10;
 const MAX_CONFLICTS = 20;
@@ -62,6 +65,35 @@ export class PostgresTransactions {
 
   readWhole<T>(work: Work<T>): Promise<T> {
     return this.#again(() => this.#readOnce(READ_WHOLE, work));
+  }
+
+  /** A read that stays open. It is not begun again when its connection breaks: another one would see another state. */
+  async openView(): Promise<View> {
+    const client = await this.#connect();
+    try {
+      await client.query(VIEW);
+      // The state is that of the first statement.
+      await client.query('SELECT 1');
+    } catch (error) {
+      undo(client, error);
+      throw this.#translate(error);
+    }
+    const connection = new PostgresConnection(client);
+    return {
+      read: async work => {
+        try {
+          return await work(connection);
+        } catch (error) {
+          throw this.#translate(error);
+        }
+      },
+      async close() {
+        await client.query('ROLLBACK').then(
+          () => client.release(),
+          () => client.release(true),
+        );
+      },
+    };
   }
 
   /** Without a transaction: each statement is one by itself. */

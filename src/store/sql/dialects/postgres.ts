@@ -43,6 +43,7 @@ export async function openPostgresDatabase(
     capabilities: { manyWriters: true, keepsBytes: true },
     read: work => transactions.read(work),
     readWhole: work => transactions.readWhole(work),
+    openView: () => transactions.openView(),
     ask: work => transactions.ask(work),
     write,
     changeSchema: work => transactions.changeSchema(work),

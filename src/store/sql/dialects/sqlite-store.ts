@@ -17,6 +17,7 @@ import type {
   StateStore,
   StrategyStore,
   TaskStore,
+  TransferStore,
 } from '../../state-store.ts';
 import type { DifferingObject } from '../object-write.ts';
 import { transferable } from './sqlite-messages.ts';
@@ -137,6 +138,18 @@ const IDENTITIES: Routes<IdentityStore> = {
 
 const AUDIT: Routes<AuditStore> = { listResults: 'reader', checkTexts: 'reader', checkFiles: 'reader' };
 
+const TRANSFER: Routes<TransferStore> = {
+  openView: 'reader',
+  countRecords: 'reader',
+  readPage: 'reader',
+  closeView: 'reader',
+  findUnfinished: 'reader',
+  begin: 'writer',
+  write: 'writer',
+  settle: 'writer',
+  end: 'writer',
+};
+
 type Threads = Readonly<Record<Route, StoreThread>>;
 
 /** Opens the database file `path`, which is made when there is none; null is a private one that goes with the store. */
@@ -193,6 +206,7 @@ function storeOn(threads: Threads, close: () => Promise<void>): StateStore {
     strategies: sliceOn(threads, 'strategies', STRATEGIES),
     identities: sliceOn(threads, 'identities', IDENTITIES),
     audit: sliceOn(threads, 'audit', AUDIT),
+    transfer: sliceOn(threads, 'transfer', TRANSFER),
     async initialize() {
       await ask('writer', 'initialize');
     },

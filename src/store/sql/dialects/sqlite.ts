@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
-import { type Connection, type Database, statement } from '../database.ts';
+import { type Connection, type Database, statement, type View } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { takeFromHubs } from '../take.ts';
 import { SQLITE_BY_HAND } from './sqlite-by-hand.ts';
@@ -40,6 +40,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     capabilities: { manyWriters: false, keepsBytes: true },
     read: work => queue.read(work),
     readWhole: work => queue.read(work),
+    openView: async () => openSqliteView(options, translate),
     ask: work => queue.read(work),
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
@@ -82,6 +83,26 @@ async function checkFiles(connection: Connection): Promise<readonly string[]> {
   const dangling = await connection.all(DANGLING());
   const pairs = new Set(dangling.map(({ table, parent }) => `${table} names a missing row of ${parent}`));
   return [...faults, ...pairs];
+}
+
+/** A transaction that is never ended until the view is; beside it the log grows. */
+function openSqliteView(options: SqliteOptions, translate: (error: unknown) => unknown): View {
+  const db = openFile({ ...options, readOnly: true }, translate);
+  const connection = new SqliteConnection(db);
+  // The state is that of the first read, not that of BEGIN.
+  db.exec('BEGIN; SELECT 1 FROM sqlite_schema LIMIT 1');
+  return {
+    async read(work) {
+      try {
+        return await work(connection);
+      } catch (error) {
+        throw translate(error);
+      }
+    },
+    async close() {
+      db.close();
+    },
+  };
 }
 
 function openFile(options: SqliteOptions, translate: (error: unknown) => unknown): DatabaseSync {

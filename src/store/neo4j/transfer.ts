@@ -1,0 +1,57 @@
+// The transfer slice of a Neo4j store.
+import { AlchemiscaleError } from '../../domain/errors.ts';
+import type { TransferKind, TransferStore } from '../slices/transfer.ts';
+import type { Database } from './database.ts';
+import {
+  countRecords,
+  type ReadKind,
+  readIdentities,
+  readManagers,
+  readNetworks,
+  readPatterns,
+  readServices,
+} from './transfer-read.ts';
+import { readObjects } from './transfer-read-objects.ts';
+import { readRuns } from './transfer-read-runs.ts';
+import { readStrategies, readTasks } from './transfer-read-tasks.ts';
+import { GraphView } from './transfer-view.ts';
+import { beginTransfer, endTransfer, findUnfinished, writeRecords } from './transfer-write.ts';
+
+const READ: Readonly<Record<TransferKind, ReadKind>> = {
+  identity: readIdentities,
+  object: readObjects,
+  network: readNetworks,
+  pattern: readPatterns,
+  manager: readManagers,
+  service: readServices,
+  task: readTasks,
+  strategy: readStrategies,
+  run: readRuns,
+};
+
+/** The transfer slice of a Neo4j store. */
+export function createTransferStore(database: Database): TransferStore {
+  const views = new Map<number, GraphView>();
+  let lastView = 0;
+  return {
+    async openView() {
+      views.set(++lastView, new GraphView());
+      return lastView;
+    },
+    countRecords: () => countRecords(database),
+    async readPage({ view: number, kind, after }) {
+      const view = views.get(number);
+      if (view === undefined) throw new AlchemiscaleError('BAD_REQUEST', `there is no view ${number}`);
+      return READ[kind](database, view, after);
+    },
+    async closeView({ view }) {
+      views.delete(view);
+    },
+    findUnfinished: () => database.read(findUnfinished),
+    begin: params => beginTransfer(database, params),
+    write: ({ records }) => writeRecords(database, records),
+    // The graph keeps nothing twice.
+    settle: async () => {},
+    end: () => database.write(endTransfer),
+  };
+}
