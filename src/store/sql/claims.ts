@@ -126,22 +126,24 @@ function distinct(hubs: readonly HubWithWork[]): readonly HubWithWork[] {
   return [...new Map(hubs.map(hub => [hub.id, hub])).values()];
 }
 
-const FIND_HUB_AND_SERVICE = statement<
-  [service: string, owner: string | null, token: string, org: string, campaign: string, project: string],
-  { readonly hub: number }
->(
-  `SELECT n.id AS hub
+type HubAndService = [
+  service: string,
+  owner: string | null,
+  token: string,
+  org: string,
+  campaign: string,
+  project: string,
+];
+
+const hubWithWork = (work: string): string => `SELECT n.id AS hub
   FROM network n
   JOIN scope s ON s.id = n.scope
   JOIN service v ON v.identifier = ? AND v.owner = coalesce(?, v.owner)
-  WHERE n.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?`,
-);
-
-const HAS_WORK = statement<[hub: number], { readonly id: number }>(
-  'SELECT id FROM claim_group WHERE hub = ? AND n_claimable > 0 LIMIT 1',
-);
-const HAS_ADMITTED_WORK = statement<[hub: number, protocols: string], { readonly id: number }>(
-  'SELECT id FROM claim_group WHERE hub = ? AND n_claimable > 0 AND protocol IN texts(?) LIMIT 1',
+  WHERE n.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?
+    AND EXISTS (SELECT 1 FROM claim_group g WHERE g.hub = n.id AND g.n_claimable > 0${work})`;
+const FIND_WORK = statement<HubAndService, { readonly hub: number }>(hubWithWork(''));
+const FIND_ADMITTED_WORK = statement<[...HubAndService, protocols: string], { readonly hub: number }>(
+  hubWithWork(' AND g.protocol IN texts(?)'),
 );
 
 /** Claims from one hub; see HubStore.claimFromHub. */
@@ -149,14 +151,11 @@ export async function claimFromOneHub(database: Database, params: ClaimFromHub):
   const key = splitKey(params.hub);
   if (key === null || key.qualname !== 'TaskHub') return [];
   const { service, owner = null, protocols } = params;
-  const ask = FIND_HUB_AND_SERVICE(service, owner, key.token, key.org, key.campaign, key.project);
-  const hub = await database.ask(async connection => {
-    const found = await connection.first(ask);
-    if (found === null) return null;
-    const work = protocols === null ? HAS_WORK(found.hub) : HAS_ADMITTED_WORK(found.hub, list(protocols));
-    return (await connection.first(work)) === null ? null : found.hub;
-  });
-  if (hub === null) return [];
-  const taken = await database.take(wishOf(params, hub, params.count));
+  const hubAndService: HubAndService = [service, owner, key.token, key.org, key.campaign, key.project];
+  const ask =
+    protocols === null ? FIND_WORK(...hubAndService) : FIND_ADMITTED_WORK(...hubAndService, list(protocols));
+  const found = await database.ask(connection => connection.first(ask));
+  if (found === null) return [];
+  const taken = await database.take(wishOf(params, found.hub, params.count));
   return taken === 'gone' ? [] : taken;
 }

@@ -54,12 +54,12 @@ async function changeGroups(
   if (first === undefined) return;
   if (others.length === 0) {
     const [id, { n, clock }] = first;
-    await connection.run(clock === null ? CHANGE_GROUP(n, id) : ADVANCE_GROUP(n, n, clock, id));
+    await connection.finish(clock === null ? CHANGE_GROUP(n, id) : ADVANCE_GROUP(n, n, clock, id));
     return;
   }
   const rows = table(changes.map(([id, { n, clock }]) => [id, n, clock]));
-  const lock = connection.isShared ? connection.all(LOCK_GROUPS(list(changes.map(([id]) => id)))) : null;
-  await Promise.all([lock, connection.run(CHANGE_GROUPS(rows))]);
+  const ids = list(changes.map(([id]) => id));
+  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_GROUPS(ids, rows) : CHANGE_GROUPS(rows));
 }
 
 async function changeTallies(
@@ -70,12 +70,12 @@ async function changeTallies(
   if (first === undefined) return;
   if (others.length === 0) {
     const [id, tally] = first;
-    await connection.run({ sql: CHANGE_TALLY, parameters: [...tally, id] });
+    await connection.finish({ sql: CHANGE_TALLY, parameters: [...tally, id] });
     return;
   }
   const rows = table(changes.map(([id, tally]) => [id, ...tally]));
-  const lock = connection.isShared ? connection.all(LOCK_TALLIES(list(changes.map(([id]) => id)))) : null;
-  await Promise.all([lock, connection.run(CHANGE_TALLIES(rows))]);
+  const ids = list(changes.map(([id]) => id));
+  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_TALLIES(ids, rows) : CHANGE_TALLIES(rows));
 }
 
 const PLACE = Object.fromEntries(TASK_STATUSES.map((status, place) => [status, place])) as Record<
@@ -83,9 +83,6 @@ const PLACE = Object.fromEntries(TASK_STATUSES.map((status, place) => [status, p
   number
 >;
 
-const LOCK_GROUPS = statement<[groups: string], { readonly id: number }>(
-  'SELECT id FROM claim_group WHERE id IN numbers(?) ORDER BY id FOR NO KEY UPDATE',
-);
 const CHANGE_GROUP = statement<[n: number, group: number]>(
   'UPDATE claim_group SET n_claimable = n_claimable + ? WHERE id = ?',
 );
@@ -95,30 +92,36 @@ const ADVANCE_GROUP = statement<[n: number, n: number, clock: number, group: num
   SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE CAST(? AS DOUBLE PRECISION) END
   WHERE id = ?`,
 );
-const CHANGE_GROUPS = statement<[groups: string]>(
-  `UPDATE claim_group
+// The rows of a table that are changed, held before in the order of their ids: an update goes over them in any order.
+const held = (table: string): string => `WITH held AS MATERIALIZED (
+    SELECT h.id FROM ${table} h WHERE h.id IN numbers(?) ORDER BY h.id FOR NO KEY UPDATE
+  ) `;
+
+const groupsText = (alsoFrom: string, also: string): string => `UPDATE claim_group
   SET n_claimable = claim_group.n_claimable + d.n,
     clock = CASE
       WHEN d.clock IS NULL THEN claim_group.clock
       WHEN claim_group.n_claimable + d.n = 0 THEN 0
       ELSE d.clock
     END
-  FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d
-  WHERE claim_group.id = d.id`,
+  FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d${alsoFrom}
+  WHERE claim_group.id = d.id${also}`;
+const CHANGE_GROUPS = statement<[groups: string]>(groupsText('', ''));
+const HOLD_AND_CHANGE_GROUPS = statement<[ids: string, groups: string]>(
+  held('claim_group') + groupsText(', held', ' AND held.id = d.id'),
 );
 
-const LOCK_TALLIES = statement<[transformations: string], { readonly id: number }>(
-  'SELECT id FROM transformation WHERE id IN numbers(?) ORDER BY id FOR NO KEY UPDATE',
-);
 const CHANGE_TALLY = `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = ${status} + ?`).join(', ')}
   WHERE id = ?`;
-const CHANGE_TALLIES: (rows: string) => Statement<never> = statement<[rows: string]>(
-  `UPDATE transformation
+const talliesText = (alsoFrom: string, also: string): string => `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = transformation.${status} + d.${status}`).join(', ')}
-  FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d
-  WHERE transformation.id = d.id`,
-);
+  FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d${alsoFrom}
+  WHERE transformation.id = d.id${also}`;
+const CHANGE_TALLIES: (rows: string) => Statement<never> = statement<[rows: string]>(talliesText('', ''));
+const HOLD_AND_CHANGE_TALLIES: (ids: string, rows: string) => Statement<never> = statement<
+  [ids: string, rows: string]
+>(held('transformation') + talliesText(', held', ' AND held.id = d.id'));
 
 /** Writes with counts: what `work` has changed of them is written at its end. */
 export function writeCounted<T>(

@@ -36,6 +36,11 @@ export interface Connection {
   first<Row>(statement: Statement<Row>): Promise<Row | null>;
   /** Runs a statement that answers no rows; says how many rows it changed. */
   run(statement: Statement<never>): Promise<number>;
+  /**
+   * Runs a statement whose answer nobody waits for, in the last words of a transaction: it may travel with the commit. When
+   * it fails, so does the transaction.
+   */
+  finish(statement: Statement<unknown>): Promise<void>;
   /** Runs one statement for each list of parameters, in order. */
   runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void>;
   /** Runs a text of several statements without parameters. */
@@ -67,6 +72,14 @@ export interface Database {
   changeSchema<T>(work: Work<T>): Promise<T>;
   /** Takes tasks from a hub for a service (take.ts), together with others who want the same at this moment. */
   take(wish: Wish): Promise<readonly Key[] | 'gone'>;
+  /**
+   * A function that does `alone`; or `together` for those who want the same at this moment, in one transaction, where that
+   * is cheaper. Its answers are aligned; null leaves one to a transaction of its own.
+   */
+  gather<T, R>(
+    together: (connection: Connection, all: readonly T[]) => Promise<readonly (R | null)[]>,
+    alone: (one: T) => Promise<R>,
+  ): (one: T) => Promise<R>;
   readonly byHand: ByHand;
   /** The migrations for this dialect. */
   readonly migrations: URL;

@@ -61,7 +61,7 @@ interface Actionable {
 }
 
 const FIND_ACTIONABLE = statement<[hub: number, tasks: string, hub: number], Actionable>(
-  `SELECT t.id, EXISTS (SELECT 1 FROM action a WHERE a.hub = ? AND a.task = t.id) AS actioned
+  `SELECT t.id, (SELECT a.task FROM action a WHERE a.hub = ? AND a.task = t.id) IS NOT NULL AS actioned
   FROM task t
   WHERE t.id IN numbers(?)
     AND t.status IN (${ON_HUBS})

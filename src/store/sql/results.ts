@@ -4,10 +4,10 @@
 //
 // Differs from alchemiscale: a reference's key follows from task, result and outcome alone, not from the time, so the same
 // push gives the same key.
-import { hash } from 'node:crypto';
 import { statusAfterPush } from '../../domain/push.ts';
 import type { TaskStatus } from '../../domain/task-status.ts';
 import type { Key, ListResults, PushedResult, PushResult, ResultRef, ResultStore } from '../state-store.ts';
+import { completeTogether } from './completions.ts';
 import { type Counts, writeCounted } from './counts.ts';
 import {
   type Connection,
@@ -20,12 +20,15 @@ import {
 import { findObjects, findTasks, keyOf, type SpecificScope, splitKey, taskKey } from './keys.ts';
 import { lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { type Attached, isUntried, listAttached, restartOrCancel } from './restarts.ts';
+import { refToken } from './result-refs.ts';
 import { completeTask, failTask, returnToWaiting } from './statuses.ts';
 
 /** The result slice of a SQL store. */
 export function createResultStore(database: Database): ResultStore {
   return {
-    push: params => writeCounted(database, (connection, counts) => pushResult(connection, counts, params)),
+    push: database.gather<PushResult, PushedResult | 'stale' | null>(completeTogether, params =>
+      writeCounted(database, (connection, counts) => pushResult(connection, counts, params)),
+    ),
     list: params => listResults(database, params),
     get: ({ ref }) => database.read(connection => getResult(connection, ref)),
   };
@@ -176,11 +179,6 @@ async function addTracebacks(
       failureKey,
     ]),
   );
-}
-
-/** Names a result by what it is. */
-function refToken({ task, objKey, ok }: Pick<PushResult, 'task' | 'objKey' | 'ok'>): string {
-  return hash('md5', `${task} ${objKey} ${ok}`, 'hex');
 }
 
 /** What a reference is made of. */

@@ -23,18 +23,21 @@ import {
   type Wish,
 } from './database.ts';
 import { acceptedIn } from './statuses.ts';
+import { type GroupRow, lockForTake } from './take-locks.ts';
 
 /** The tasks taken; `gone`: no such service; `held`: somebody else holds what would be needed, so try again. */
 export type Outcome = readonly Key[] | 'gone' | 'held';
 
+type Reading = Pick<ByHand, 'firstTasks'>;
+
 /** Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. */
 export async function takeFromHubs(
   connection: Connection,
-  byHand: Pick<ByHand, 'firstTasks'>,
+  byHand: Reading,
   wishes: readonly Wish[],
   wait: boolean,
 ): Promise<readonly Outcome[]> {
-  const { services, hubs } = await lock(connection, wishes, wait);
+  const { services, hubs, first } = await lockForTake(connection, wishes, wait);
   const outcomes: (Outcome | null)[] = wishes.map(wish => {
     const found = services.get(wish.service);
     if (found === undefined) return wait ? 'gone' : 'held';
@@ -47,77 +50,10 @@ export async function takeFromHubs(
     if (outcomes[place] === null && service !== undefined) draws.add(place, wish, service);
   }
   const counts = new Counts();
-  while (await takeOnce(connection, byHand, draws, counts));
+  for (let known = first; await takeOnce(connection, byHand, draws, counts, known); known = []);
   await draws.writeClocks(connection, counts);
   await counts.write(connection);
   return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
-}
-
-interface ServiceRow {
-  readonly id: number;
-  readonly identifier: string;
-  readonly owner: string;
-}
-
-const SERVICE = statement<[service: string], ServiceRow>(
-  'SELECT id, identifier, owner FROM service WHERE identifier = ?',
-);
-const servicesText = 'SELECT id, identifier, owner FROM service WHERE identifier IN texts(?) ORDER BY id';
-const SERVICES = {
-  wait: statement<[services: string], ServiceRow>(`${servicesText} FOR KEY SHARE`),
-  skip: statement<[services: string], ServiceRow>(`${servicesText} FOR KEY SHARE SKIP LOCKED`),
-};
-
-const hubsText = 'SELECT id FROM network WHERE id IN numbers(?) ORDER BY id';
-const HUBS = {
-  wait: statement<[hubs: string], { readonly id: number }>(`${hubsText} FOR NO KEY UPDATE`),
-  skip: statement<[hubs: string], { readonly id: number }>(`${hubsText} FOR NO KEY UPDATE SKIP LOCKED`),
-};
-
-interface GroupRow {
-  readonly id: number;
-  readonly hub: number;
-  /** As text: up to 2^63 - 1. */
-  readonly priority: string;
-  readonly protocol: string;
-  readonly clock: number;
-  readonly n: number;
-}
-
-const GROUPS = forNumbers<GroupRow>(
-  hubs => `SELECT id, hub, CAST(priority AS TEXT) AS priority, protocol, clock, n_claimable AS n
-  FROM claim_group
-  WHERE hub ${hubs} AND n_claimable > 0
-  ORDER BY claim_group.hub, claim_group.priority`,
-);
-
-interface Locked {
-  readonly services: ReadonlyMap<string, ServiceRow>;
-  /** Hub → its groups that are not empty, best priority first. */
-  readonly hubs: ReadonlyMap<number, readonly GroupRow[]>;
-}
-
-async function lock(connection: Connection, wishes: readonly Wish[], wait: boolean): Promise<Locked> {
-  const hubs = [...new Set(wishes.map(({ hub }) => hub))];
-  const [services, held, groups] = await Promise.all([
-    lockServices(connection, wishes, wait),
-    connection.isShared ? connection.all(HUBS[wait ? 'wait' : 'skip'](list(hubs))) : hubs.map(id => ({ id })),
-    connection.all(GROUPS(hubs)),
-  ]);
-  const groupsOf = new Map<number, GroupRow[]>(held.map(({ id }) => [id, []]));
-  for (const group of groups) groupsOf.get(group.hub)?.push(group);
-  return { services: new Map(services.map(row => [row.identifier, row])), hubs: groupsOf };
-}
-
-function lockServices(
-  connection: Connection,
-  wishes: readonly Wish[],
-  wait: boolean,
-): Promise<readonly ServiceRow[]> {
-  const services = [...new Set(wishes.map(({ service }) => service))];
-  const [only = ''] = services;
-  if (!connection.isShared && services.length === 1) return connection.all(SERVICE(only));
-  return connection.all(SERVICES[wait ? 'wait' : 'skip'](list(services)));
 }
 
 const takeText = (from: string, chosen: string): string => `UPDATE task
@@ -160,42 +96,72 @@ function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly 
 }
 
 // A task that runs is in a queue only here, between these statements.
-const COUNT_QUEUES = forNumbers<{ readonly id: number; readonly n: number }>(
-  tasks => `SELECT a.claim_group AS id, count(*) AS n
-  FROM action a
-  WHERE a.task ${tasks}
-    AND a.draw_key IS NOT NULL
-    AND (SELECT t.status FROM task t WHERE t.id = a.task) = 'running'
-  GROUP BY a.claim_group`,
-);
+const IN_QUEUE = `draw_key IS NOT NULL
+    AND (SELECT t.status FROM task t WHERE t.id = action.task) = 'running'`;
+const countText = (tasks: string): string => `SELECT claim_group AS id, count(*) AS n
+  FROM action
+  WHERE task ${tasks} AND ${IN_QUEUE}
+  GROUP BY claim_group`;
+interface QueueCount {
+  readonly id: number;
+  readonly n: number;
+}
+const COUNT_QUEUES = forNumbers<QueueCount>(countText);
 const LEAVE_QUEUES = forNumbers(
   tasks => `UPDATE action
   SET claim_group = NULL, draw_key = NULL
-  WHERE task ${tasks}
-    AND draw_key IS NOT NULL
-    AND (SELECT t.status FROM task t WHERE t.id = action.task) = 'running'`,
+  WHERE task ${tasks} AND ${IN_QUEUE}`,
 );
+// Both in one. What is counted is what is changed: the actions of tasks that are held.
+const COUNT_AND_LEAVE = statement<[tasks: string], QueueCount>(
+  `WITH queued AS MATERIALIZED (
+    SELECT task, hub, claim_group FROM action WHERE task IN numbers(?) AND ${IN_QUEUE}
+  ), left_now AS (
+    UPDATE action
+    SET claim_group = NULL, draw_key = NULL
+    FROM queued q
+    WHERE action.task = q.task AND action.hub = q.hub
+  )
+  SELECT claim_group AS id, count(*) AS n FROM queued GROUP BY claim_group`,
+);
+
+async function leaveQueues(connection: Connection, tasks: readonly number[]): Promise<readonly QueueCount[]> {
+  if (connection.isShared) return connection.all(COUNT_AND_LEAVE(list(tasks)));
+  const [queues] = await Promise.all([
+    connection.all(COUNT_QUEUES(tasks)),
+    connection.run(LEAVE_QUEUES(tasks)),
+  ]);
+  return queues;
+}
 
 /** Draws for every wish and takes what was drawn; true when somebody else had some of it, so that more must be drawn. */
 async function takeOnce(
   connection: Connection,
-  byHand: Pick<ByHand, 'firstTasks'>,
+  byHand: Reading,
   draws: Draws,
   counts: Counts,
+  known: readonly FirstTask[],
 ): Promise<boolean> {
   const wanted = draws.wanted();
   if (wanted.length === 0) return false;
-  const drawn = draws.draw(await byHand.firstTasks(connection, wanted));
+  const first = suffices(known, wanted) ? known : await byHand.firstTasks(connection, wanted);
+  const drawn = draws.draw(first);
   if (drawn.length === 0) return false;
   const tasks = drawn.map(({ task }) => task);
-  const [taken, queues] = await Promise.all([
-    take(connection, drawn),
-    connection.all(COUNT_QUEUES(tasks)),
-    connection.run(LEAVE_QUEUES(tasks)),
-  ]);
+  const [taken, queues] = await Promise.all([take(connection, drawn), leaveQueues(connection, tasks)]);
   for (const { id, n } of queues) counts.queued(id, -n);
   for (const { transformation } of taken) counts.moved(transformation, 'waiting', 'running');
   return draws.settle(drawn, new Map(taken.map(({ id, key }) => [id, key])));
+}
+
+/** Whether what is known is all that is wanted. Of a queue as short as its count says, nothing is missing. */
+function suffices(
+  known: readonly FirstTask[],
+  wanted: readonly (readonly [group: number, n: number])[],
+): boolean {
+  const found = new Map<number, number>();
+  for (const { group } of known) found.set(group, (found.get(group) ?? 0) + 1);
+  return wanted.every(([group, n]) => (found.get(group) ?? 0) >= n);
 }
 
 /** Beyond this a clock leaves too few digits to the keys that are added to it: 2^26 keeps steps of 1.5e-8. */

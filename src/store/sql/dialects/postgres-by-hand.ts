@@ -21,7 +21,6 @@ const FIRST_TASKS_OF_ONE = statement<[group: number, n: number], FirstTask>(
   ORDER BY draw_key
   LIMIT ?`,
 );
-
 // The bytes of all texts come as one parameter, which travels as it is; an array of them would travel as hexadecimal text.
 const ADD_DOCUMENTS = statement<[bytes: Uint8Array, rows: string]>(
   `INSERT INTO document (sha256, bytes)

@@ -6,11 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Key } from '../../state-store.ts';
 import type { ByHand, Database, Wish } from '../database.ts';
 import { type Outcome, takeFromHubs } from '../take.ts';
+import { Together } from './postgres-together.ts';
 
-/** Wishes in one transaction. More make it longer without making it cheaper. */
-const MAX_TOGETHER = 50;
-/** Transactions at a time that are shared: while one is flushed to disk, the next is made. */
-const MAX_SHARED = 2;
+/** Wishes in one transaction, and shared transactions at a time. */
+const LIMITS = { most: 50, turns: 1 } as const;
 /** For how long a claim asks again when all it could have is held by others at that moment. */
 const MAX_HELD_MS = 2000;
 
@@ -25,9 +24,7 @@ interface Pending {
 export class ClaimLanes {
   readonly #write: Database['write'];
   readonly #byHand: ByHand;
-  #waiting: Pending[] = [];
-  #running = 0;
-  #isScheduled = false;
+  readonly #shared = new Together<Pending>(LIMITS, pendings => this.#runShared(pendings));
   readonly #byHub = new Map<number, Pending[]>();
 
   constructor(write: Database['write'], byHand: ByHand) {
@@ -37,35 +34,18 @@ export class ClaimLanes {
 
   take(wish: Wish): Promise<readonly Key[] | 'gone'> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ wish, sinceMs: performance.now(), resolve, reject });
-      this.#schedule();
+      this.#shared.add({ wish, sinceMs: performance.now(), resolve, reject });
     });
   }
 
-  /** What else arrives in this turn of the event loop joins. */
-  #schedule(): void {
-    if (this.#isScheduled || this.#running >= MAX_SHARED) return;
-    this.#isScheduled = true;
-    setImmediate(() => {
-      this.#isScheduled = false;
-      void this.#runShared();
-    });
-  }
-
-  async #runShared(): Promise<void> {
-    const together = this.#waiting.splice(0, MAX_TOGETHER);
-    if (together.length === 0) return;
-    this.#running++;
+  async #runShared(together: readonly Pending[]): Promise<void> {
     try {
       this.#settle(together, await this.#serve(together, false));
     } catch (error) {
       // One of many may be at fault: each hub has another try of its own.
       if (together.length === 1) for (const { reject } of together) reject(error);
       else for (const pending of together) this.#waitForHub(pending);
-    } finally {
-      this.#running--;
     }
-    if (this.#waiting.length > 0) this.#schedule();
   }
 
   #serve(pendings: readonly Pending[], wait: boolean): Promise<readonly Outcome[]> {
@@ -96,7 +76,7 @@ export class ClaimLanes {
   async #runHub(hub: number): Promise<void> {
     for (;;) {
       const queue = this.#byHub.get(hub) as Pending[];
-      const together = queue.splice(0, MAX_TOGETHER);
+      const together = queue.splice(0, LIMITS.most);
       if (together.length === 0) break;
       try {
         const outcomes = await this.#serve(together, true);

@@ -37,6 +37,7 @@ export function cork(client: Client): void {
 export class PostgresConnection implements Connection {
   readonly isShared: boolean = true;
   readonly #client: Client;
+  readonly #finishing: Promise<unknown>[] = [];
 
   constructor(client: Client) {
     this.#client = client;
@@ -52,6 +53,17 @@ export class PostgresConnection implements Connection {
 
   async run(statement: Statement<never>): Promise<number> {
     return (await this.#query(statement.sql, statement.parameters)).rowCount ?? 0;
+  }
+
+  async finish({ sql, parameters }: Statement<unknown>): Promise<void> {
+    const finishing = this.#query(sql, parameters);
+    finishing.catch(() => {});
+    this.#finishing.push(finishing);
+  }
+
+  /** Everything that was to be finished is; rejects when one of it failed. */
+  async finished(): Promise<void> {
+    await Promise.all(this.#finishing);
   }
 
   async runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void> {

@@ -21,7 +21,8 @@ const READ_WHOLE = `${READ};
   SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
   SET LOCAL enable_material = on`;
 const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
-const NUMBER = { name: 'number', text: 'SELECT txid_current()::text AS id' };
+// Both in one message.
+const NUMBERED_WRITE = `${WRITE}; SELECT txid_current()::text AS id`;
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
 
 /** Nobody is behind a view who could be stuck: it is read for hours when there is much to read. */
@@ -98,17 +99,23 @@ export class PostgresTransactions {
 
   /** Without a transaction: each statement is one by itself. */
   ask<T>(work: Work<T>): Promise<T> {
-    return this.#again(async () => {
-      const client = await this.#pool.connect();
-      try {
-        const value = await work(new PostgresConnection(client));
-        client.release();
-        return value;
-      } catch (error) {
-        client.release(isConnectionLost(error));
-        throw error;
-      }
-    });
+    return this.#again(() => this.askOnce(work));
+  }
+
+  /** As `ask`, without another try. */
+  async askOnce<T>(
+    work: Work<T>,
+    connectionOn: (client: pg.Client) => PostgresConnection = client => new PostgresConnection(client),
+  ): Promise<T> {
+    const client = await this.#pool.connect();
+    try {
+      const value = await work(connectionOn(client));
+      client.release();
+      return value;
+    } catch (error) {
+      client.release(isConnectionLost(error));
+      throw error;
+    }
   }
 
   #again<T>(once: () => Promise<T>): Promise<T> {
@@ -150,24 +157,28 @@ export class PostgresTransactions {
   async #writeOnce<T>(work: Work<T>): Promise<Try<T>> {
     const client = await this.#connect();
     cork(client);
-    const begun = ignoreFailure(client.query(WRITE));
-    const numbered = ignoreFailure(client.query<{ id: string }>(NUMBER));
+    const begun = ignoreFailure(begin(client));
+    const connection = new PostgresConnection(client);
     let value: T;
     let number: string;
     try {
-      value = await work(new PostgresConnection(client));
-      await begun;
-      number = (await numbered).rows[0]?.id ?? '';
-    } catch (error) {
+      value = await work(connection);
+      number = await begun;
+    } catch (failure) {
+      // After a statement that failed, all others fail too, and do not say why.
+      const error = await connection.finished().then(
+        () => failure,
+        (first: unknown) => first,
+      );
       undo(client, error);
       return { error, isLost: isConnectionLost(error) };
     }
     try {
-      await commit(client);
+      await finish(client, connection);
       client.release();
       return { value };
     } catch (error) {
-      client.release(true);
+      client.release(!isConflict(error));
       if (!isConnectionLost(error)) return { error, isLost: false };
       return (await this.#isCommitted(number, error)) ? { value } : { error, isLost: true };
     }
@@ -208,8 +219,9 @@ export class PostgresTransactions {
       await client.query(WRITE);
       await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
       await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
-      const value = await work(new PostgresConnection(client));
-      await commit(client);
+      const connection = new PostgresConnection(client);
+      const value = await work(connection);
+      await finish(client, connection);
       client.release();
       return value;
     } catch (error) {
@@ -238,6 +250,24 @@ const SCHEMA_LOCK = 0x61_6c_63_68_65_6d_69_73n;
 function ignoreFailure<T>(promise: Promise<T>): Promise<T> {
   promise.catch(() => {});
   return promise;
+}
+
+/** Begins to write; the number of the transaction. */
+async function begin(client: pg.ClientBase): Promise<string> {
+  // Several statements in one text have an answer each.
+  const answers = (await client.query(NUMBERED_WRITE)) as unknown as readonly pg.QueryResult<{
+    id: string;
+  }>[];
+  return answers[1]?.rows[0]?.id ?? '';
+}
+
+/** Commits, together with what is still on its way. */
+async function finish(client: pg.ClientBase, connection: PostgresConnection): Promise<void> {
+  cork(client as pg.Client);
+  const committed = ignoreFailure(commit(client));
+  // What failed says why; the commit only that something did.
+  await connection.finished().finally(() => committed.catch(() => {}));
+  await committed;
 }
 
 async function commit(client: pg.ClientBase): Promise<void> {

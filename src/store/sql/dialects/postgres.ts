@@ -5,6 +5,7 @@ import type { Schema } from '../schema.ts';
 import { POSTGRES_BY_HAND } from './postgres-by-hand.ts';
 import { ClaimLanes } from './postgres-claims.ts';
 import { translatePostgresError } from './postgres-errors.ts';
+import { gatherReads, gatherWrites } from './postgres-gather.ts';
 import { openPool, type PoolSettings } from './postgres-pool.ts';
 import { againWhileLost, PostgresTransactions } from './postgres-transactions.ts';
 import type { PostgresPlace } from './postgres-url.ts';
@@ -44,10 +45,14 @@ export async function openPostgresDatabase(
     read: work => transactions.read(work),
     readWhole: work => transactions.readWhole(work),
     openView: () => transactions.openView(),
-    ask: work => transactions.ask(work),
+    ask: gatherReads(
+      (work, connectionOn) => transactions.askOnce(work, connectionOn),
+      work => transactions.ask(work),
+    ),
     write,
     changeSchema: work => transactions.changeSchema(work),
     take: wish => lanes.take(wish),
+    gather: gatherWrites(write),
     byHand: POSTGRES_BY_HAND,
     migrations: new URL('../migrations/postgres/', import.meta.url),
     async listTables(connection) {

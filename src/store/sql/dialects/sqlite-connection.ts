@@ -32,6 +32,10 @@ export class SqliteConnection implements Connection {
     return Number(this.#prepare(sql, parameters).run(...parameters).changes);
   }
 
+  async finish({ sql, parameters }: Statement<unknown>): Promise<void> {
+    this.#prepare(sql, parameters).run(...parameters);
+  }
+
   async runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void> {
     const prepared = this.#prepare(sql, []);
     for (const values of parameters) prepared.run(...values);

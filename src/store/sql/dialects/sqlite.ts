@@ -49,6 +49,8 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
         const [outcome] = await takeFromHubs(connection, SQLITE_BY_HAND, [wish], true);
         return outcome === undefined || outcome === 'held' ? [] : outcome;
       }),
+    // The queue lets writes share a commit, whatever they are.
+    gather: (_, alone) => alone,
     byHand: SQLITE_BY_HAND,
     migrations: new URL('../migrations/sqlite/', import.meta.url),
     async listTables(asking) {
