@@ -1,5 +1,5 @@
 // Runs one of the two services until a signal: the first lets what is being answered be finished, the second does not.
-
+import type { Logger } from 'pino';
 import { openObjectStore } from '../objects/open.ts';
 import { createComputeApp, createUserApp } from '../server/app.ts';
 import { compileServerSettings, type ServerOptions } from '../server/settings.ts';
@@ -12,9 +12,15 @@ import type { CliContext } from './command.ts';
 import { ExitError, MisuseError } from './errors.ts';
 import { openExistingStore } from './open-store.ts';
 import type { OptionValues } from './options.ts';
-import { type JWT_OPTIONS, type serverOptions, serverSettings } from './server-settings.ts';
+import {
+  type JWT_OPTIONS,
+  type ServerSettings,
+  type serverOptions,
+  serverSettings,
+} from './server-settings.ts';
 import { onStopSignals } from './signals.ts';
 import { chooseFolder, chooseObjects, chooseSecret, type STORE_OPTIONS } from './stores.ts';
+import { leaveWorkers, reportReady, runWorkers, workerPlace } from './workers.ts';
 
 type ServeOptions = OptionValues<typeof STORE_OPTIONS> &
   OptionValues<typeof OBJECT_OPTIONS> &
@@ -23,15 +29,50 @@ type ServeOptions = OptionValues<typeof STORE_OPTIONS> &
 
 type ServeContext = Pick<CliContext, 'env' | 'out'> & { readonly server: Omit<ServerOptions, 'jwt'> };
 
-/** Serves; resolves when it was told to stop and has. */
+/** Serves, in as many processes as are asked for; resolves when it was told to stop and has. */
 export async function serve(
   api: 'user' | 'compute',
   options: ServeOptions,
-  { env, out, server }: ServeContext,
+  context: ServeContext,
 ): Promise<void> {
-  const { host, port, workers, loglevel, ignored } = await serverSettings(options);
-  const log = createLog({ level: loglevel });
-  if (ignored.length > 0) log.warn({ ignored }, "settings of gunicorn's that mean nothing here");
+  const settings = await serverSettings(options);
+  const place = workerPlace(context.env);
+  const isReady = (url: string): void =>
+    context.out(`alchemiscale ${api === 'user' ? 'API' : 'compute API'} is ready: ${url}`);
+  if (place === null) {
+    const log = createLog({ level: settings.loglevel });
+    const { ignored } = settings;
+    if (ignored.length > 0) log.warn({ ignored }, "settings of gunicorn's that mean nothing here");
+    const { workers: count, host, port } = settings;
+    if (count > 1) return runWorkers({ count, host, port, log, isReady });
+    return serveAlone(api, options, settings, { ...context, log, isReady, sweeps: true });
+  }
+  const bindings = { worker: String(place.number), process: String(process.pid) };
+  const log = createLog({ level: settings.loglevel, bindings });
+  const own = { ...settings, port: place.port };
+  try {
+    const sweeps = place.number === 1;
+    await serveAlone(api, options, own, { ...context, log, isReady: reportReady, sweeps });
+  } finally {
+    leaveWorkers();
+  }
+}
+
+interface AloneContext extends ServeContext {
+  readonly log: Logger;
+  /** Told the address when it serves. */
+  readonly isReady: (url: string) => void;
+  /** Whether it clears away what others left. */
+  readonly sweeps: boolean;
+}
+
+/** Serves from this process. */
+async function serveAlone(
+  api: 'user' | 'compute',
+  options: ServeOptions,
+  { host, port, workers }: ServerSettings,
+  { env, server, log, isReady, sweeps }: AloneContext,
+): Promise<void> {
   const secret = await chooseSecret(options.jwtSecret, chooseFolder(options, env));
   const jwt = { secret, expireSeconds: options.jwtExpireSeconds, algorithm: options.jwtAlgorithm };
   const settings = compileServerSettings({ ...server, jwt, trustProxy: options.trustProxy });
@@ -42,7 +83,7 @@ export async function serve(
   }
   const place = chooseObjects(options, env);
   await using objects = await openObjectStore(place.url, place.credentials);
-  using _swept = keepSwept({ store, objects }, log);
+  using _swept = sweeps ? keepSwept({ store, objects }, log) : null;
   const silenceMs = settings.registrationExpireSeconds * 1000;
   const listened = listenBeforeExpiry(store, { silenceMs, log });
   const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };
@@ -55,7 +96,6 @@ export async function serve(
     },
     forceful: () => closeAtOnce(app).then(() => stopped.resolve(false), stopped.reject),
   });
-  const url = await listen(app, { host, port, portFlag: '--port' });
-  out(`alchemiscale ${api === 'user' ? 'API' : 'compute API'} is ready: ${url}`);
+  isReady(await listen(app, { host, port, portFlag: '--port' }));
   if (!(await stopped.promise)) throw new ExitError(1);
 }

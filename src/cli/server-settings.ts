@@ -11,10 +11,14 @@ import { choiceOption, integerOption, switchOption, textOption } from './options
 /** The options of `api` (prefix ALCHEMISCALE_API) and `compute api` (prefix ALCHEMISCALE_COMPUTE_API). */
 export function serverOptions<P extends string>(prefix: P) {
   return {
-    workers: integerOption('--workers <integer>', 'number of workers; SQLite has room for one', {
-      default: 1,
-      least: 1,
-    }),
+    workers: integerOption(
+      '--workers <integer>',
+      'number of processes that serve the port; SQLite has room for one',
+      {
+        default: 1,
+        least: 1,
+      },
+    ),
     host: textOption('--host <text>', 'IP address of host', { env: `${prefix}_HOST`, default: '127.0.0.1' }),
     port: integerOption('--port <integer>', 'port; 0 takes a free one', {
       env: `${prefix}_PORT`,
