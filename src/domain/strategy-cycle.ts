@@ -17,6 +17,7 @@ export interface ActionedCounts {
 export interface TransformationSurvey {
   /** Scoped key. */
   readonly transformation: string;
+  readonly name: string | null;
   /** Gufe keys of its states; the same twice for a NonTransformation. */
   readonly stateA: string;
   readonly stateB: string;
@@ -39,6 +40,8 @@ export interface Change {
   /** Tasks that are taken off the hub: waiting ones first. */
   readonly cancelWaiting: number;
   readonly cancelRunning: number;
+  /** Tasks in error go only when all is over. */
+  readonly cancelError: number;
 }
 
 /** What a run has decided about one transformation. */
@@ -46,6 +49,8 @@ export interface Decision {
   readonly survey: TransformationSurvey;
   /** What the strategy proposed, before weights are made shares of 1; null: no more. Undefined where it proposed nothing. */
   readonly weight: number | null | undefined;
+  /** The strategy's own words. */
+  readonly why: string | null;
   /** Its share of all weights; null also for a transformation with a task in error. */
   readonly share: number | null;
   /** How many tasks shall be on the hub. */
@@ -86,10 +91,11 @@ export function countResults(surveys: Iterable<TransformationSurvey>): number {
   return count;
 }
 
-/** Weights by gufe key, as proposed and as shares of 1. */
-export interface ProposedWeights {
+/** Weights by gufe key, as proposed and as shares of 1, with the strategy's reasons. */
+export interface ProposedShares {
   readonly weights: ReadonlyMap<string, number | null>;
   readonly shares: ReadonlyMap<string, number | null>;
+  readonly reasons: ReadonlyMap<string, string>;
 }
 
 /**
@@ -98,7 +104,7 @@ export interface ProposedWeights {
  */
 export function conclude(
   surveys: readonly TransformationSurvey[],
-  { weights, shares }: ProposedWeights,
+  { weights, shares, reasons }: ProposedShares,
   {
     maxTasksPerTransformation,
     taskScaling,
@@ -120,7 +126,7 @@ export function conclude(
     if (proposed === undefined && (isDormant || survey.errors === 0)) continue;
     const share = survey.errors > 0 ? null : (proposed ?? null);
     const target = targetOf(share, maxTasksPerTransformation, taskScaling);
-    decisions.push({ survey, weight: weights.get(key), share, target });
+    decisions.push({ survey, weight: weights.get(key), why: reasons.get(key) ?? null, share, target });
   }
   return { status: isDormant ? 'dormant' : 'awake', decisions };
 }
@@ -147,7 +153,36 @@ export function changeFor(
   const addWaiting = Math.min(missing - addRunning, idle.waiting);
   const cancelWaiting = Math.min(excess, actioned.waiting);
   const cancelRunning = Math.min(excess - cancelWaiting, actioned.running);
-  return { addRunning, addWaiting, create: missing - addRunning - addWaiting, cancelWaiting, cancelRunning };
+  const create = missing - addRunning - addWaiting;
+  return { addRunning, addWaiting, create, cancelWaiting, cancelRunning, cancelError: 0 };
+}
+
+/** What a conclusion means for one transformation. A strategy that goes dormant in mode `full` takes everything off. */
+export function changeOf(
+  { survey, target }: Decision,
+  status: Conclusion['status'],
+  mode: StrategyMode,
+): Change {
+  if (status === 'awake') return changeFor(survey, target, mode);
+  const { waiting, running, error } = mode === 'full' ? survey.actioned : NONE;
+  return {
+    ...changeFor({ actioned: NONE, idle: NONE }, 0, mode),
+    cancelWaiting: waiting,
+    cancelRunning: running,
+    cancelError: error,
+  };
+}
+
+const NONE: ActionedCounts = { waiting: 0, running: 0, error: 0 };
+
+/** Tasks that are put on the hub. */
+export function countAdded({ addRunning, addWaiting, create }: Change): number {
+  return addRunning + addWaiting + create;
+}
+
+/** Tasks that are taken off the hub. */
+export function countCancelled({ cancelWaiting, cancelRunning, cancelError }: Change): number {
+  return cancelWaiting + cancelRunning + cancelError;
 }
 
 /** True when there is nothing to be done. */
@@ -156,16 +191,17 @@ export function isNoChange(change: Change): boolean {
 }
 
 /** Why a transformation gets what it gets, for people. */
-export function reasonFor({ survey, weight, share, target }: Decision): string {
-  const results = plural(survey.results, 'result');
+export function reasonFor({ survey, weight, why, share, target }: Decision): string {
+  const known = why ?? plural(survey.results, 'result');
   const actioned = `${countActioned(survey.actioned)} actioned`;
   if (survey.errors > 0) {
-    return `no more while ${survey.errors === 1 ? 'a task is' : `${survey.errors} tasks are`} in error; ${results}; ${actioned}`;
+    const failed = survey.errors === 1 ? 'a task is' : `${survey.errors} tasks are`;
+    return `no more while ${failed} in error; ${known}; ${actioned}`;
   }
-  if (share === null) return `no more: ${results}; ${actioned}`;
-  if (share === 0) return `not now: weight 0; ${results}; ${actioned}`;
+  if (share === null) return `no more: ${known}; ${actioned}`;
+  if (share === 0) return `not now: ${known}; ${actioned}`;
   const proposed = weight === undefined || weight === null ? '' : `weight ${short(weight)}, `;
-  return `${results}; ${proposed}${short(100 * share)} % of all → ${plural(target, 'task')}; ${actioned}`;
+  return `${known}; ${proposed}${short(100 * share)} % of all → ${plural(target, 'task')}; ${actioned}`;
 }
 
 function plural(n: number, noun: string): string {

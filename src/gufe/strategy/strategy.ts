@@ -53,6 +53,11 @@ export abstract class Strategy extends GufeTokenizable {
     this.settings = settings;
   }
 
+  /** True for a strategy that looks at estimates, not at counts alone: whole results are read for it. */
+  get usesEstimates(): boolean {
+    return false;
+  }
+
   /** Weights, with reasons, for one part of a network that hangs together. */
   protected abstract weigh(graph: StateGraph, progress: NetworkProgress): ReadonlyMap<string, WeightReason>;
 

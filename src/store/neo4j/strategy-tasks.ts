@@ -30,11 +30,15 @@ const EDGES = `MATCH (n:GufeTokenizable {_scoped_key: $network})
 
 const STATES = statement<
   OfNetwork,
-  { readonly key: Key; readonly states: readonly (readonly [attribute: string, state: string])[] }
+  {
+    readonly key: Key;
+    readonly name: string | null;
+    readonly states: readonly (readonly [attribute: string, state: string])[];
+  }
 >(
   `${EDGES}
   OPTIONAL MATCH (x)-[d:DEPENDS_ON]->(s:ChemicalSystem)
-  RETURN x._scoped_key AS key, collect([d.attribute, s._gufe_key]) AS states
+  RETURN x._scoped_key AS key, x.name AS name, collect([d.attribute, s._gufe_key]) AS states
   ORDER BY key`,
 );
 const OPEN_COUNTS = statement<
@@ -68,7 +72,7 @@ async function survey(tx: Transaction, network: Key): Promise<readonly Transform
   const edges = await tx.all(STATES({ network }));
   const tasks = Map.groupBy(await tx.all(OPEN_COUNTS({ network })), ({ key }) => key);
   const results = new Map((await tx.all(RESULTS({ network }))).map(({ key, n }) => [key, Number(n)]));
-  return edges.map(({ key, states }) => {
+  return edges.map(({ key, name, states }) => {
     const stateOf = (name: string): string =>
       (states.find(([attribute]) => attribute === name) ?? states[0])?.[1] ?? key;
     const actioned = { waiting: 0, running: 0, error: 0 };
@@ -78,6 +82,7 @@ async function survey(tx: Transaction, network: Key): Promise<readonly Transform
     }
     return {
       transformation: key,
+      name,
       stateA: stateOf('stateA'),
       stateB: stateOf('stateB'),
       results: results.get(key) ?? 0,

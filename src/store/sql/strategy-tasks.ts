@@ -30,13 +30,14 @@ export function createTargetMethods(
 interface EdgeRow {
   readonly id: number;
   readonly gufe_key: string;
+  readonly name: string | null;
   readonly waiting: number;
   readonly running: number;
   readonly error: number;
 }
 
 const EDGES = statement<[network: number], EdgeRow>(
-  `SELECT e.transformation AS id, o.gufe_key, f.waiting, f.running, f.error
+  `SELECT e.transformation AS id, o.gufe_key, o.name, f.waiting, f.running, f.error
   FROM edge e
   JOIN object o ON o.id = e.transformation
   JOIN transformation f ON f.id = e.transformation
@@ -88,11 +89,12 @@ async function survey(connection: Connection, network: Key): Promise<readonly Tr
   }
   const results = new Map((await connection.all(RESULTS(found.id))).map(({ id, n }) => [id, n]));
   const actioned = Map.groupBy(await connection.all(ACTIONED(found.id)), ({ id }) => id);
-  return edges.map(({ id, gufe_key: gufeKey, waiting, running, error }) => {
+  return edges.map(({ id, gufe_key: gufeKey, name, waiting, running, error }) => {
     const here = { waiting: 0, running: 0, error: 0 };
     for (const { status, n } of actioned.get(id) ?? []) here[status] = n;
     return {
       transformation: keyOf(gufeKey, scope),
+      name,
       stateA: states.get(id)?.a ?? gufeKey,
       stateB: states.get(id)?.b ?? gufeKey,
       results: results.get(id) ?? 0,

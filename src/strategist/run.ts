@@ -1,0 +1,215 @@
+// One run of one network's strategy: lease, survey, proposal, targets, outcome. Nothing of it is kept in this process: whatever
+// is cut off, another run, here or elsewhere, takes up once the lease is over.
+//
+// Differs from alchemiscale: only what the strategist owns of a strategy's state is written, and not when a user has said
+// something about the strategy meanwhile; and a store that does not answer is no error of the strategy, which runs again at the
+// next cycle. There an older state was written over the user's, and such a strategy stayed in error.
+import { randomUUID } from 'node:crypto';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import type { StrategyStatus } from '../domain/strategy.ts';
+import {
+  type Conclusion,
+  conclude,
+  countActioned,
+  countResults,
+  type Decision,
+  gufeKeyOf,
+  reasonFor,
+  sleepsOn,
+  type TransformationSurvey,
+} from '../domain/strategy-cycle.ts';
+import {
+  countedProgress,
+  edgesOfSurvey,
+  type Proposer,
+  readStrategy,
+  sharesOf,
+} from '../domain/strategy-proposal.ts';
+import type { StrategyRun, TransformationRun } from '../domain/strategy-run.ts';
+import type { BegunRun, Key, StateStore } from '../store/state-store.ts';
+import { type Applied, applyConclusion, LeaseLost } from './apply.ts';
+import { keepLease } from './lease.ts';
+import { gatheredProgress, type ResultSources } from './results.ts';
+
+/** What a run stands on. */
+export interface RunDeps extends ResultSources {
+  readonly store: Pick<StateStore, 'networks' | 'results' | 'strategies'>;
+  readonly propose: Proposer;
+  readonly clock: () => Date;
+  readonly minimumSleepSeconds: number;
+}
+
+/** How long a run that no longer answers keeps others from its network. */
+export const LEASE_MS = 120_000;
+/** Runs that are kept of each network. */
+const RUNS_KEPT = 100;
+
+/** `asleep`: dormant, and no result has come since. `lost`: a user, or another strategist, has the last word. */
+export type RunOutcome = 'not begun' | 'asleep' | 'lost' | StrategyStatus;
+
+/** What became of a run; `error` is what was thrown by the strategy, or on its behalf. */
+export interface RunReport {
+  readonly outcome: RunOutcome;
+  readonly run: StrategyRun | null;
+  readonly error?: unknown;
+}
+
+/** Runs the strategy of a network if it is due and nobody else does. Rejects when the store fails, or `signal` is aborted. */
+export async function runStrategy(deps: RunDeps, network: Key, signal: AbortSignal): Promise<RunReport> {
+  const { store, clock, minimumSleepSeconds } = deps;
+  const holder = randomUUID();
+  const started = clock();
+  const until = new Date(started.getTime() + LEASE_MS);
+  const begun = await store.strategies.begin({ network, holder, now: started, until, minimumSleepSeconds });
+  if (begun === null) return { outcome: 'not begun', run: null };
+  using _lease = keepLease({ store: store.strategies, network, holder, clock }, LEASE_MS);
+  try {
+    return await new Run(deps, { network, holder, started, begun, signal }).go();
+  } catch (error) {
+    // Others need not wait until the lease runs out.
+    await store.strategies.release({ network, holder }).catch(() => undefined);
+    if (error instanceof LeaseLost) return { outcome: 'lost', run: null };
+    throw error;
+  }
+}
+
+interface RunFacts {
+  readonly network: Key;
+  readonly holder: string;
+  readonly started: Date;
+  readonly begun: BegunRun;
+  readonly signal: AbortSignal;
+}
+
+class Run {
+  readonly #deps: RunDeps;
+  readonly #facts: RunFacts;
+  /** As far as it is known, for the record of a run that fails. */
+  #resultCount = 0;
+  #decisions: readonly Decision[] = [];
+  readonly #applied: Applied = new Map();
+
+  constructor(deps: RunDeps, facts: RunFacts) {
+    this.#deps = deps;
+    this.#facts = facts;
+  }
+
+  async go(): Promise<RunReport> {
+    const { state } = this.#facts.begun;
+    try {
+      const surveys = await this.#survey();
+      if (sleepsOn(state, this.#resultCount)) {
+        await this.#deps.store.strategies.release(this.#facts);
+        return { outcome: 'asleep', run: null };
+      }
+      const conclusion = await this.#conclude(surveys);
+      await this.#apply(conclusion);
+      // As in the original, going dormant says nothing about what went wrong before.
+      const isDormant = conclusion.status === 'dormant';
+      return await this.#finish(conclusion.status, {
+        exception: isDormant ? state.exception : null,
+        traceback: isDormant ? state.traceback : null,
+      });
+    } catch (error) {
+      if (isOfTheStore(error) || error instanceof LeaseLost || this.#facts.signal.aborted) throw error;
+      const report = await this.#finish('error', {
+        exception: [nameOf(error), error instanceof Error ? error.message : String(error)],
+        traceback: error instanceof Error ? (error.stack ?? null) : null,
+      });
+      return { ...report, error };
+    }
+  }
+
+  async #survey(): Promise<readonly TransformationSurvey[]> {
+    const { network } = this.#facts;
+    const surveys = await this.#deps.store.strategies.survey({ network });
+    if (surveys === null) throw new LeaseLost();
+    this.#resultCount = countResults(surveys);
+    return surveys;
+  }
+
+  async #conclude(surveys: readonly TransformationSurvey[]): Promise<Conclusion> {
+    const { network, begun } = this.#facts;
+    const chain = await this.#deps.store.strategies.getChain({ network });
+    if (chain === null) throw new LeaseLost();
+    const strategy = readStrategy(chain, this.#deps.registry);
+    const progress = strategy.usesEstimates
+      ? await gatheredProgress(this.#deps, surveys)
+      : countedProgress(surveys);
+    const explained = await this.#deps.propose({ strategy, edges: edgesOfSurvey(surveys), progress });
+    const conclusion = conclude(surveys, sharesOf(explained), begun.state);
+    this.#decisions = conclusion.decisions;
+    return conclusion;
+  }
+
+  #apply(conclusion: Conclusion): Promise<void> {
+    const { store, clock } = this.#deps;
+    const { network, holder, begun, signal } = this.#facts;
+    const context = { store: store.strategies, network, holder, mode: begun.state.mode, clock, signal };
+    return applyConclusion(context, conclusion, this.#applied);
+  }
+
+  async #finish(
+    status: StrategyStatus,
+    wrong: { readonly exception: readonly [string, string] | null; readonly traceback: string | null },
+  ): Promise<RunReport> {
+    const { network, holder, started, begun } = this.#facts;
+    const ended = new Date(Math.max(started.getTime(), this.#deps.clock().getTime()));
+    const transformations = this.#decisions.map(decision => this.#record(decision));
+    const total = (of: (row: TransformationRun) => number): number =>
+      transformations.reduce((sum, row) => sum + of(row), 0);
+    const run: StrategyRun = {
+      strategy: gufeKeyOf(begun.strategy),
+      mode: begun.state.mode,
+      started,
+      ended,
+      iteration: begun.state.iterations + 1,
+      statusBefore: begun.state.status,
+      statusAfter: status,
+      resultCount: this.#resultCount,
+      created: total(row => row.created),
+      actioned: total(row => row.actioned),
+      cancelled: total(row => row.cancelled),
+      exception: status === 'error' ? wrong.exception : null,
+      transformations,
+    };
+    const outcome = { status, lastIteration: ended, resultCount: this.#resultCount, ...wrong };
+    const isWritten = await this.#deps.store.strategies.finish({
+      network,
+      holder,
+      outcome,
+      run,
+      keep: RUNS_KEPT,
+    });
+    return isWritten ? { outcome: status, run } : { outcome: 'lost', run: null };
+  }
+
+  #record(decision: Decision): TransformationRun {
+    const { survey, weight, share, target } = decision;
+    const done = this.#applied.get(survey.transformation);
+    return {
+      transformation: gufeKeyOf(survey.transformation),
+      results: survey.results,
+      weight: weight ?? null,
+      share,
+      target,
+      actionedBefore: done?.actionedBefore ?? countActioned(survey.actioned),
+      created: done?.created ?? 0,
+      actioned: done?.actioned ?? 0,
+      cancelled: done?.cancelled ?? 0,
+      reason: reasonFor(decision),
+    };
+  }
+}
+
+/** What passes, and is no fault of the strategy. */
+function isOfTheStore(error: unknown): boolean {
+  return (
+    error instanceof AlchemiscaleError &&
+    (error.code === 'STORE_UNAVAILABLE' || error.code === 'STORAGE_FULL')
+  );
+}
+
+function nameOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
+}
