@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Key } from '../../../src/store/state-store.ts';
-import { at, describeStore, type OpenStore, type World } from './world.ts';
+import { at, describeStore, type OpenStore, sorted, type World } from './world.ts';
 
 export function resultsContract(open: OpenStore): void {
   describeStore('results', open, world => {
@@ -108,6 +108,62 @@ export function resultsContract(open: OpenStore): void {
         });
       const refs = await Promise.all([push(one, true), push(one, false), push(two, true)]);
       assert.equal(new Set(refs.map(ref => ref?.ref)).size, 3);
+    });
+
+    test('results that come at the same moment: each does what it would do alone', async () => {
+      const { store } = world();
+      const network = await world().network();
+      const tasks = await world().actioned(network, 12);
+      const [extended = '', repeated = '', failing = '', ended = '', ...plain] = tasks;
+      const [child = ''] = await world().tasks(network.transformations[0] ?? '', 1, extended);
+      await store.hubs.action({ network: network.network, tasks: [child], weights: null });
+      const service = await world().service();
+      const claimed = await world().claim(network.scope, service, { count: 12 });
+      assert.deepEqual(sorted(claimed), sorted(tasks));
+      await store.tasks.setStatuses({ tasks: [ended], status: 'deleted' });
+      const twice = {
+        task: repeated,
+        objKey: 'ProtocolDAGResult-twice',
+        ok: true,
+        location: 'at/twice',
+        service,
+        failures: [],
+        now: at(2),
+      };
+      const unknown = `Task-${'f'.repeat(32)}-org-campaign-project_1`;
+      const pushed = await Promise.all([
+        world().push(extended, true, service),
+        world().push(failing, false, service),
+        world().push(ended, true, service),
+        world().push(unknown, true, service),
+        world().pushExactly(twice),
+        world().pushExactly(twice),
+        ...plain.map(task => world().push(task, true, service)),
+      ]);
+      const refs = pushed.map(answer => answer?.ref);
+      assert.deepEqual(
+        pushed.map(answer => answer?.status),
+        ['complete', 'error', 'deleted', undefined, 'complete', 'complete', ...plain.map(() => 'complete')],
+      );
+      assert.equal(refs[4], refs[5]);
+      const [, failed, , , once, , ...others] = refs;
+      for (const [place, task] of plain.entries())
+        assert.deepEqual(await list({ task }, true), [others[place]]);
+      assert.deepEqual(await list({ task: repeated }, true), [once]);
+      assert.deepEqual(await list({ task: failing }, false), [failed]);
+      // The child's parent is complete; the failure stays on the hub.
+      assert.deepEqual(await world().claim(network.scope, service, { count: 12 }), [child]);
+      const [onHub = []] = await store.hubs.listActioned({ networks: [network.network] });
+      assert.deepEqual(sorted(onHub.map(({ task }) => task)), sorted([child, failing]));
+      const counts = await store.networks.countStatuses({ networks: [network.network] });
+      assert.deepEqual(counts[0], {
+        ...counts[0],
+        waiting: 0,
+        running: 1,
+        complete: 10,
+        error: 1,
+        deleted: 1,
+      });
     });
 
     test('results of a transformation, oldest first', async () => {
