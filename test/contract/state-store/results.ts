@@ -156,14 +156,7 @@ export function resultsContract(open: OpenStore): void {
       const [onHub = []] = await store.hubs.listActioned({ networks: [network.network] });
       assert.deepEqual(sorted(onHub.map(({ task }) => task)), sorted([child, failing]));
       const counts = await store.networks.countStatuses({ networks: [network.network] });
-      assert.deepEqual(counts[0], {
-        ...counts[0],
-        waiting: 0,
-        running: 1,
-        complete: 10,
-        error: 1,
-        deleted: 1,
-      });
+      assert.deepEqual(counts, [{ running: 1, complete: 10, error: 1, deleted: 1 }]);
     });
 
     test('results of a transformation, oldest first', async () => {
