@@ -20,10 +20,19 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   objects: ['domain', 'gufe', 'lib'],
   client: ['wire', 'domain', 'gufe', 'lib'],
   server: ['wire', 'store/state-store.ts', 'objects/object-store.ts', 'domain', 'gufe', 'lib'],
+  moving: [
+    'store/state-store.ts',
+    'store/slices/transfer.ts',
+    'objects/object-store.ts',
+    'domain',
+    'gufe',
+    'lib',
+  ],
   strategist: ['store/state-store.ts', 'objects/object-store.ts', 'domain', 'gufe', 'lib'],
   protocols: ['gufe', 'lib'],
   compute: ['client', 'protocols', 'domain', 'gufe', 'lib'],
   stack: [
+    'moving',
     'store',
     'objects',
     'server',
@@ -38,6 +47,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   ],
   cli: [
     'stack',
+    'moving',
     'store',
     'objects',
     'server',

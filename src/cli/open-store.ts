@@ -2,6 +2,7 @@
 // was given the wrong place, and making an empty one there would hide it.
 import { existsSync } from 'node:fs';
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { refuseUnfinished } from '../moving/unfinished.ts';
 import { openStateStore, type StateStoreOptions } from '../store/open.ts';
 import type { StateStore } from '../store/state-store.ts';
 import type { Environment } from './env.ts';
@@ -9,7 +10,7 @@ import { chooseStore } from './stores.ts';
 
 type StoreChoice = Parameters<typeof chooseStore>[0];
 
-/** Opens a database that is there, brought up to date. */
+/** Opens a database that is there, brought up to date. Throws STORE_UNAVAILABLE for one that is still being filled from another. */
 export async function openExistingStore(
   options: StoreChoice,
   env: Environment,
@@ -20,6 +21,7 @@ export async function openExistingStore(
   const store = await openStateStore(url, storeOptions);
   try {
     await store.initialize();
+    await refuseUnfinished(store);
     return store;
   } catch (error) {
     await store[Symbol.asyncDispose]();

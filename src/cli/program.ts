@@ -8,6 +8,7 @@ import { addComputeCommands } from './commands/compute.ts';
 import { addDatabaseCommands } from './commands/database.ts';
 import { addGufeCommands } from './commands/gufe.ts';
 import { addIdentityCommands } from './commands/identity.ts';
+import { addMovingCommands } from './commands/moving.ts';
 import { addNetworkCommands } from './commands/network.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addUpCommand } from './commands/up.ts';
@@ -35,6 +36,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   addIdentityCommands(program, context);
   addGufeCommands(program, context);
   addNetworkCommands(program, context);
+  addMovingCommands(program, context);
   addStrategyCommands(program, context);
   // The demo comes with every protocol (40 MB, half a second), for which no other command should pay.
   if (!program.commands.some(command => command.name() === args[0])) {

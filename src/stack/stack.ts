@@ -5,6 +5,7 @@
 // identities, compute services. A step that fails undoes those before it.
 import type { FastifyInstance } from 'fastify';
 import type { Logger } from 'pino';
+import { refuseUnfinished } from '../moving/unfinished.ts';
 import type { ObjectStore } from '../objects/object-store.ts';
 import { openObjectStore } from '../objects/open.ts';
 import type { S3Credentials } from '../objects/s3-options.ts';
@@ -87,6 +88,7 @@ export async function startStack(options: StackOptions): Promise<Stack> {
     await openStateStore(options.storeUrl ?? folder.storeUrl, { onDifference: logDifference(log) }),
   );
   await store.initialize();
+  await refuseUnfinished(store);
   const objects = undo.use(
     await openObjectStore(options.objectsUrl ?? folder.objectsUrl, options.objectsCredentials),
   );

@@ -1,0 +1,229 @@
+// `alchemiscale transfer`, `backup` and `restore`: an instance moves house.
+import { basename, dirname, resolve } from 'node:path';
+import type { Command } from 'commander';
+import { AlchemiscaleError, type ErrorCode } from '../../domain/errors.ts';
+import type { CopyOptions } from '../../moving/copy-records.ts';
+import type { ObjectStore } from '../../objects/object-store.ts';
+import { openObjectStore } from '../../objects/open.ts';
+import { createFolder, dataFolderAt } from '../../stack/data-folder.ts';
+import { lockFolder } from '../../stack/folder-lock.ts';
+import { hidePassword, openStateStore } from '../../store/open.ts';
+import type { StateStore } from '../../store/state-store.ts';
+import { OBJECT_OPTIONS } from '../bucket.ts';
+import { addCommand, type CliContext } from '../command.ts';
+import type { Environment } from '../env.ts';
+import { ExitError, MisuseError } from '../errors.ts';
+import { CopyDisplay } from '../moving/display.ts';
+import { type CopySummary, isWhole, summaryJson, summaryLines } from '../moving/summary.ts';
+import { isNeo4jUrl } from '../neo4j-url.ts';
+import { openExistingStore, requireDatabase } from '../open-store.ts';
+import { type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
+import { onStopSignals } from '../signals.ts';
+import { chooseObjects, chooseStore, type ObjectsChoice, STORE_OPTIONS } from '../stores.ts';
+
+const COPY_OPTIONS = {
+  withoutObjects: switchOption('--without-objects', 'leave the bodies of results where they are'),
+  json: switchOption('--json', 'say what was done as JSON, on stdout'),
+} as const;
+
+const TRANSFER_OPTIONS = {
+  from: requiredText('--from <url>', 'state store to copy'),
+  to: requiredText('--to <url>', 'state store to copy to; empty, or with an unfinished copy'),
+  fromObjects: textOption(
+    '--from-objects <url>',
+    'object store to copy; beside a SQLite file its folder `objects`',
+  ),
+  toObjects: textOption(
+    '--to-objects <url>',
+    'object store to copy to; beside a SQLite file its folder `objects`',
+  ),
+  ...COPY_OPTIONS,
+} as const;
+
+const FILE_OPTIONS = { ...STORE_OPTIONS, ...OBJECT_OPTIONS, ...COPY_OPTIONS } as const;
+
+/** Adds `transfer`, `backup` and `restore`. */
+export function addMovingCommands(program: Command, context: CliContext): void {
+  addCommand(program, 'transfer', context, {
+    summary: 'Copy a whole instance from one store to another, and verify the copy.',
+    description:
+      'What is cut off goes on when the same command is run again. Users and passwords of Neo4j stand in the URL or in ' +
+      'NEO4J_USER and NEO4J_PASS.',
+    examples: [
+      'alchemiscale transfer --from sqlite:///srv/a/state.db --to postgres://host/alchemiscale --to-objects s3://bucket/results',
+      'alchemiscale transfer --from bolt://host:7687 --to sqlite:///srv/b/state.db --from-objects s3://bucket',
+    ],
+    options: TRANSFER_OPTIONS,
+    run: runTransfer,
+  });
+  addCommand(program, 'backup', context, {
+    summary: 'Write everything to one file, while servers run.',
+    examples: [
+      'alchemiscale backup /backups/monday.alchemiscale',
+      'alchemiscale backup monday --without-objects',
+    ],
+    options: FILE_OPTIONS,
+    operands: '<file>',
+    run: runBackup,
+  });
+  addCommand(program, 'restore', context, {
+    summary: 'Fill an empty store from a backup, and verify it.',
+    description: 'What is cut off goes on when the same command is run again.',
+    examples: [
+      'alchemiscale restore monday --url postgres://host/alchemiscale --objects s3://bucket/results',
+    ],
+    options: FILE_OPTIONS,
+    operands: '<file>',
+    run: runRestore,
+  });
+}
+
+async function runTransfer(
+  options: OptionValues<typeof TRANSFER_OPTIONS>,
+  context: CliContext,
+): Promise<void> {
+  const { env } = context;
+  const [fromUrl, toUrl] = [completeUrl(options.from, env), completeUrl(options.to, env)];
+  if (fromUrl === toUrl) throw new MisuseError('--from and --to name the same store.');
+  const places = options.withoutObjects ? null : chooseBothObjects(options, env);
+  requireDatabase(fromUrl);
+  await using from = await openStateStore(fromUrl);
+  // A graph of the original has its schema; reading it adds nothing.
+  if (!isNeo4jUrl(fromUrl)) await from.initialize();
+  await using target = await openTarget(toUrl);
+  await using opened = new AsyncDisposableStack();
+  const objects =
+    places === null ? null : { from: await place(opened, places.from), to: await place(opened, places.to) };
+  const { transfer } = await import('../../moving/transfer.ts');
+  const name = hidePassword(fromUrl);
+  const moved = await stoppable(context, copying =>
+    transfer({ ...copying, from, to: target.store, name, objects, now: new Date() }),
+  );
+  tell(moved, options.json, { from: name, to: hidePassword(toUrl) }, context);
+}
+
+async function runBackup(
+  options: OptionValues<typeof FILE_OPTIONS>,
+  context: CliContext,
+  [file = '']: readonly string[],
+): Promise<void> {
+  const path = resolve(file);
+  await using store = await openExistingStore(options, context.env);
+  const choice = options.withoutObjects ? null : chooseObjects(options, context.env);
+  await using opened = new AsyncDisposableStack();
+  const objects = choice === null ? null : await place(opened, choice);
+  const { backup } = await import('../../moving/backup-write.ts');
+  const done = await stoppable(
+    context,
+    copying => backup({ ...copying, store, objects, path, now: new Date() }),
+    false,
+  );
+  tell({ ...done, differences: [] }, options.json, { file: path, size: done.size }, context);
+}
+
+async function runRestore(
+  options: OptionValues<typeof FILE_OPTIONS>,
+  context: CliContext,
+  [file = '']: readonly string[],
+): Promise<void> {
+  const [path, url] = [resolve(file), chooseStore(options, context.env)];
+  const choice = options.withoutObjects ? null : chooseObjects(options, context.env);
+  await using target = await openTarget(url);
+  await using opened = new AsyncDisposableStack();
+  const objects = choice === null ? null : await place(opened, choice);
+  const { restore } = await import('../../moving/restore.ts');
+  const moved = await stoppable(context, copying =>
+    restore({ ...copying, path, store: target.store, objects, now: new Date() }),
+  );
+  tell(moved, options.json, { file: path, to: hidePassword(url) }, context);
+}
+
+function completeUrl(url: string, env: Environment): string {
+  return chooseStore({ data: null, url }, env);
+}
+
+/** The path of a SQLite file. */
+function filePath(url: string): string | null {
+  const path = /^sqlite:\/\/(\/.+)$/i.exec(url)?.[1];
+  return path === undefined ? null : decodeURIComponent(path);
+}
+
+function chooseBothObjects(
+  options: OptionValues<typeof TRANSFER_OPTIONS>,
+  env: Environment,
+): { readonly from: ObjectsChoice; readonly to: ObjectsChoice } {
+  const choose = (side: 'from' | 'to', given: string | null): ObjectsChoice => {
+    const path = filePath(options[side]);
+    const url = given ?? (path === null ? null : dataFolderAt(dirname(path)).objectsUrl);
+    if (url !== null) return chooseObjects({ data: null, objects: url }, env);
+    throw new MisuseError(
+      `Missing option '--${side}-objects': say where the bodies of results are, or give --without-objects where both stores use the same.`,
+    );
+  };
+  return { from: choose('from', options.fromObjects), to: choose('to', options.toObjects) };
+}
+
+async function place(
+  opened: AsyncDisposableStack,
+  { url, credentials }: ObjectsChoice,
+): Promise<ObjectStore> {
+  return opened.use(await openObjectStore(url, credentials));
+}
+
+/** Opens a store to be filled, which is made where there is none. No server of the folder may run meanwhile. */
+async function openTarget(url: string): Promise<AsyncDisposable & { readonly store: StateStore }> {
+  await using undo = new AsyncDisposableStack();
+  const path = filePath(url);
+  if (path !== null) {
+    const folder = dataFolderAt(dirname(path));
+    await createFolder(folder.path);
+    if (basename(path) === basename(folder.storeUrl)) undo.use(lockFolder(folder.path, folder.lockPath));
+  }
+  const store = undo.use(await openStateStore(url));
+  await store.initialize();
+  const opened = undo.move();
+  return { store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
+}
+
+/** What passes, and leaves a copy that goes on. */
+const GO_ON_AFTER: readonly ErrorCode[] = ['STORE_UNAVAILABLE', 'STORAGE_FULL', 'OBJECT_UNREADABLE'];
+
+/** Shows how far it is; a signal ends it between two steps, and says how to go on. */
+async function stoppable<T>(
+  { note }: CliContext,
+  work: (copying: CopyOptions) => Promise<T>,
+  goesOn = true,
+): Promise<T> {
+  const display = new CopyDisplay(process.stderr);
+  const stopped = new AbortController();
+  using _signals = onStopSignals({
+    graceful: () => stopped.abort(new ExitError(1)),
+    forceful: () => process.exit(1),
+  });
+  try {
+    return await work({ onProgress: progress => display.show(progress), signal: stopped.signal });
+  } catch (error) {
+    display.end();
+    if (stopped.signal.aborted) {
+      note(goesOn ? 'Stopped. Run the same command again to go on.' : 'Stopped. No file was written.');
+    } else if (goesOn && error instanceof AlchemiscaleError && GO_ON_AFTER.includes(error.code)) {
+      note('Once it is put right, the same command goes on.');
+    }
+    throw error;
+  } finally {
+    display.end();
+  }
+}
+
+function tell(
+  summary: CopySummary,
+  asJson: boolean,
+  facts: Readonly<Record<string, unknown>>,
+  { out }: CliContext,
+): void {
+  if (asJson) out(summaryJson(summary, facts));
+  else for (const line of summaryLines(summary)) out(line);
+  if (!isWhole(summary)) throw new ExitError(1);
+  if (!asJson)
+    out('file' in facts && !('to' in facts) ? `Written to ${String(facts.file)}.` : 'The copy is whole.');
+}

@@ -1,0 +1,61 @@
+// How far a copy is: on a terminal a bar that is redrawn, elsewhere a line when a stage begins and ends and now and then between.
+import type { Progress } from '../../moving/progress.ts';
+import { formatDuration } from '../demo/number.ts';
+
+const WIDTH = 24;
+const REDRAW_MS = 100;
+const LINE_MS = 10_000;
+
+/** One line: `copying records ████████░░░░ 4,321 of 9,000, 48 %, about 12 s to go`. */
+export function progressLine({ stage, done, total }: Progress, elapsedSeconds: number): string {
+  const count = done.toLocaleString('en-US');
+  if (total === null || total === 0) return done === 0 ? stage : `${stage} ${count}`;
+  // The total is an estimate while others write.
+  const share = Math.min(1, done / total);
+  const full = Math.floor(share * WIDTH);
+  const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full);
+  const line = `${stage} ${bar} ${count} of ${Math.max(done, total).toLocaleString('en-US')}, ${Math.floor(100 * share)} %`;
+  if (share === 0 || share === 1 || elapsedSeconds < 2) return line;
+  return `${line}, about ${formatDuration((elapsedSeconds / share) * (1 - share))} to go`;
+}
+
+/** Draws progress on a stream, where there is one. */
+export class CopyDisplay {
+  readonly #stream: NodeJS.WriteStream;
+  readonly #now: () => number;
+  #stage = '';
+  #stageMs = 0;
+  #shownMs = Number.NEGATIVE_INFINITY;
+  #shown = '';
+
+  constructor(stream: NodeJS.WriteStream, now: () => number = () => performance.now()) {
+    this.#stream = stream;
+    this.#now = now;
+  }
+
+  show(progress: Progress): void {
+    const now = this.#now();
+    const isNew = progress.stage !== this.#stage;
+    if (isNew) {
+      this.end();
+      this.#stage = progress.stage;
+      this.#stageMs = now;
+    }
+    const isDone = progress.done === progress.total;
+    const pauseMs = this.#stream.isTTY ? REDRAW_MS : LINE_MS;
+    if (!isNew && !isDone && now - this.#shownMs < pauseMs) return;
+    const line = progressLine(progress, (now - this.#stageMs) / 1000);
+    if (line === this.#shown) return;
+    this.#shownMs = now;
+    this.#shown = line;
+    if (this.#stream.isTTY)
+      this.#stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, this.#stream.columns - 1))}`);
+    else this.#stream.write(`${line}\n`);
+  }
+
+  /** Leaves the last line standing, so that what comes next starts on a line of its own. */
+  end(): void {
+    if (this.#shown !== '' && this.#stream.isTTY) this.#stream.write('\n');
+    this.#shown = '';
+  }
+}
