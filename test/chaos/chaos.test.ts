@@ -74,10 +74,13 @@ async function run(t: TestContext, stores: Stores, name: string): Promise<void> 
     await torment(t, instance, random);
     await until(() => load.acknowledged('push') >= ENOUGH, 'the load goes on');
   };
-  // Should the load break, accidents are over.
-  await Promise.race([all, accidents()]);
-  load.isOver = true;
-  await all;
+  try {
+    // Should the load break, accidents are over.
+    await Promise.race([all, accidents()]);
+  } finally {
+    load.isOver = true;
+    await all;
+  }
   await instance.stop();
   await judge(t, instance, load);
 }

@@ -87,7 +87,7 @@ export async function runPerson(load: Load, client: AlchemiscaleClient, number: 
       String(await client.createNetwork(networks[place] as AlchemicalNetwork, scope)),
     );
   for (const place of [0, 1]) {
-    while (((await submit(place)) as Answer<Key>).kind !== 'acknowledged');
+    while (((await submit(place)) as Answer<Key>).kind !== 'acknowledged') if (load.isOver) return;
   }
   const pattern = { network: both, pattern: FLAKY, maxRetries: 2 };
   const addPattern = () =>
@@ -95,7 +95,7 @@ export async function runPerson(load: Load, client: AlchemiscaleClient, number: 
       await client.addTaskRestartPatterns(both, [FLAKY], 2);
       return null;
     });
-  while ((await addPattern()).kind !== 'acknowledged');
+  while ((await addPattern()).kind !== 'acknowledged') if (load.isOver) return;
   load.scopes.push(scope);
 
   const tasks: Key[] = [];

@@ -2,8 +2,9 @@
 // brought up. Where one does not answer, the test is skipped and says which command would make it run.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -84,6 +85,23 @@ function isListening(host: string, port: number): Promise<boolean> {
   });
 }
 
+/** A connection of somebody's may have been given the port for a moment. */
+async function portIsFree(port: number): Promise<void> {
+  for (let tries = 0; tries < 200; tries++) {
+    const server = createServer().listen(port, '127.0.0.1');
+    const [event] = await Promise.race([
+      once(server, 'listening').then(() => ['listening']),
+      once(server, 'error').then(() => ['error']),
+    ]);
+    if (event === 'listening') {
+      server.close();
+      await once(server, 'close');
+      return;
+    }
+    await sleep(50);
+  }
+}
+
 function readRecord(): Partial<Services> {
   return existsSync(RECORD) ? (JSON.parse(readFileSync(RECORD, 'utf8')) as Partial<Services>) : {};
 }
@@ -160,7 +178,10 @@ export async function privateServer<N extends ServiceName>(
       service: {
         service: started,
         stop,
-        start: async () => assert.equal((await start()).port, started.port, 'its port was taken meanwhile'),
+        start: async () => {
+          await portIsFree(started.port);
+          assert.equal((await start()).port, started.port, 'its port was taken meanwhile');
+        },
         [Symbol.asyncDispose]: remove,
       },
     };

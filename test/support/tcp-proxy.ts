@@ -30,6 +30,10 @@ export async function startTcpProxy(port: number): Promise<TcpProxy> {
       client.resetAndDestroy();
       upstream.resetAndDestroy();
     };
+    // While nobody listens there, the system may give the connection that very port, and it meets itself.
+    upstream.once('connect', () => {
+      if (upstream.localPort === port) cut();
+    });
     let up = 0;
     const forward = (from: Socket, to: Socket, way: 'up' | 'down'): void => {
       open.add(from);
