@@ -254,7 +254,7 @@ async function deliver(
   const ask = { service, task, objKey: result.key, ok: traceback === null, traceback };
   const push = () =>
     load.call('push', ask, async () => String(await client.setTaskResult(task, result, service)));
-  for (let tries = 0; tries < 400; tries++) {
+  for (let tries = 0; tries < (load.isOver ? 100 : 1000); tries++) {
     const answer = await push();
     if (answer.kind !== 'unknown') break;
   }

@@ -2,7 +2,6 @@
 // brought up. Where one does not answer, the test is skipped and says which command would make it run.
 import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
-import { once } from 'node:events';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -88,18 +87,17 @@ function isListening(host: string, port: number): Promise<boolean> {
 /** A connection of somebody's may have been given the port for a moment. */
 async function portIsFree(port: number): Promise<void> {
   for (let tries = 0; tries < 200; tries++) {
-    const server = createServer().listen(port, '127.0.0.1');
-    const [event] = await Promise.race([
-      once(server, 'listening').then(() => ['listening']),
-      once(server, 'error').then(() => ['error']),
-    ]);
-    if (event === 'listening') {
-      server.close();
-      await once(server, 'close');
-      return;
-    }
+    if (await canListen(port)) return;
     await sleep(50);
   }
+}
+
+function canListen(port: number): Promise<boolean> {
+  return new Promise(resolve => {
+    const server = createServer();
+    server.once('error', () => resolve(false));
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)));
+  });
 }
 
 function readRecord(): Partial<Services> {
