@@ -26,13 +26,17 @@ export interface ServerProcess extends AsyncDisposable {
 
 let isBuilt = false;
 
-/** Starts `alchemiscale up --services 0` on a data folder that has served nobody yet. */
-export async function startServer(folder: string): Promise<ServerProcess> {
+/** Starts `alchemiscale up --services 0` on a data folder that has served nobody yet, with variables beside our own. */
+export async function startServer(
+  folder: string,
+  variables: Readonly<Record<string, string>> = {},
+): Promise<ServerProcess> {
   if (!isBuilt || !existsSync(BUILT)) execFileSync(process.execPath, [BUILD], { stdio: 'inherit' });
   isBuilt = true;
   const started = performance.now();
   const args = [BUILT, 'up', '--data', folder, '--services', '0', '--user-port', '0', '--compute-port', '0'];
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  const env = { ...process.env, ...variables };
+  const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const { urls, credentials } = await readGreeting(child);
   const [user, compute] = credentials;
   if (user === undefined || compute === undefined) throw new Error('the data folder had served before');
