@@ -18,6 +18,7 @@ import { statusContract } from './status.ts';
 import { strategiesContract } from './strategies.ts';
 import { strategyRunsContract } from './strategy-runs.ts';
 import { tasksContract } from './tasks.ts';
+import { transferContract } from './transfer.ts';
 import { type Effort, FULL_EFFORT, type OpenStore } from './world.ts';
 
 /** Runs every suite; `open` opens an empty, initialized store. */
@@ -25,6 +26,7 @@ export function stateStoreContract(name: string, open: OpenStore, effort: Effort
   describe(`state store: ${name}`, () => {
     lifecycleContract(open);
     auditContract(open);
+    transferContract(open);
     networksContract(open);
     navigationContract(open);
     tasksContract(open);
