@@ -35,11 +35,11 @@ function createUpload(objects: Map<string, Uint8Array>): ObjectUpload {
       if (!open) throw uploadOver();
       chunks.push(new Uint8Array(chunk));
     },
-    commit: async location => {
+    commit: async (location, { keep = false } = {}) => {
       checkLocation(location);
       if (!open) throw uploadOver();
       open = false;
-      objects.set(location, Buffer.concat(chunks));
+      if (!keep || !objects.has(location)) objects.set(location, Buffer.concat(chunks));
     },
     abort: async () => {
       open = false;

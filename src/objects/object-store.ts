@@ -26,8 +26,11 @@ export type SignUrl = (location: string, lifetimeMs: number) => Promise<string>;
 export interface ObjectUpload {
   /** Resolves when more may be written. Throws STORAGE_FULL when there is no room. */
   write(chunk: Uint8Array): Promise<void>;
-  /** Makes the bytes durable and visible under `location`, in one step; replaces what was there. */
-  commit(location: string): Promise<void>;
+  /**
+   * Makes the bytes durable and visible under `location`, in one step. Replaces what was there; with `keep` what is there stays
+   * and the bytes are forgotten, whoever was first.
+   */
+  commit(location: string, options?: { readonly keep?: boolean }): Promise<void>;
   /** Forgets what was written; harmless after `commit`. */
   abort(): Promise<void>;
 }

@@ -12,7 +12,7 @@ import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { checkLocation, uploadOver } from './checks.ts';
 import type { ObjectStore, ObjectUpload } from './object-store.ts';
-import { isMissing, storeError } from './s3-errors.ts';
+import { hasStatus, isMissing, storeError } from './s3-errors.ts';
 import { joinKey, type S3Credentials, type S3Place } from './s3-options.ts';
 import { type Bucket, emptyPlace, listObjects, sweepUploads } from './s3-place.ts';
 import { getS3Object } from './s3-read.ts';
@@ -113,12 +113,13 @@ function createUpload(bucket: SpooledBucket): ObjectUpload {
       if (!open) throw uploadOver();
       await explained(WRITING, () => spool.write(chunk));
     },
-    commit: async location => {
+    commit: async (location, { keep = false } = {}) => {
       checkLocation(location);
       if (!open) throw uploadOver();
       open = false;
+      const key = joinKey(bucket.prefix, location);
       try {
-        await explained(WRITING, () => send(bucket, joinKey(bucket.prefix, location), spool));
+        await explained(WRITING, () => (keep ? sendIfAbsent(bucket, key, spool) : send(bucket, key, spool)));
       } finally {
         await spool.close();
       }
@@ -131,13 +132,31 @@ function createUpload(bucket: SpooledBucket): ObjectUpload {
 }
 
 /** One part after the other: when one fails for good no other is on its way, and those that are there are removed. */
-async function send({ client, bucket }: Bucket, key: string, spool: Spool): Promise<void> {
+async function send(
+  { client, bucket }: Bucket,
+  key: string,
+  spool: Spool,
+  conditions: { readonly IfNoneMatch?: string } = {},
+): Promise<void> {
   const body = Readable.from(spool.read(), { objectMode: true, highWaterMark: 1 });
-  const params = { Bucket: bucket, Key: key, Body: body };
+  const params = { Bucket: bucket, Key: key, Body: body, ...conditions };
   try {
     await new Upload({ client, params, partSize: PART_BYTES, queueSize: 1 }).done();
   } finally {
     body.destroy();
+  }
+}
+
+/** Servers that do not know the condition either say so, or let the later of two win. */
+async function sendIfAbsent(bucket: Bucket, key: string, spool: Spool): Promise<void> {
+  try {
+    await send(bucket, key, spool, { IfNoneMatch: '*' });
+  } catch (cause) {
+    // There already; a request whose answer was lost, and that was repeated, meets its own object.
+    if (hasStatus(cause, 412)) return;
+    // Not known there; or another one is on its way at this moment, and may yet fail.
+    if (!hasStatus(cause, 501) && !hasStatus(cause, 409)) throw cause;
+    await send(bucket, key, spool);
   }
 }
 

@@ -58,6 +58,27 @@ export function objectStoreContract(
       assert.notEqual(await store.get(AT), null, 'abort after commit changes nothing');
     });
 
+    on('keeps what is there when asked to, also of many that come at once', async store => {
+      const bodies = Array.from({ length: 6 }, () => randomBytes(50_000));
+      const uploads = await Promise.all(
+        bodies.map(async bytes => {
+          const upload = await store.createUpload();
+          await upload.write(bytes);
+          return upload;
+        }),
+      );
+      await Promise.all(uploads.map(upload => upload.commit(AT, { keep: true })));
+      const first = await read(store, AT);
+      assert.ok(bodies.some(bytes => bytes.equals(first)));
+      const late = await store.createUpload();
+      await late.write(Buffer.from('late'));
+      await late.commit(AT, { keep: true });
+      assert.deepEqual(await read(store, AT), first);
+      assert.deepEqual(await all(store, ''), [AT]);
+      await put(store, AT, Buffer.from('instead'));
+      assert.equal((await read(store, AT)).toString(), 'instead');
+    });
+
     on('does not keep the writer’s buffer', async store => {
       const chunk = Buffer.from('before');
       const upload = await store.createUpload();

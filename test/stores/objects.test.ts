@@ -106,6 +106,20 @@ describe('object store in a folder', () => {
     }
   });
 
+  it('says that its folder is gone, and not where it was: the answer may reach anybody', async () => {
+    const folder = newFolder();
+    await using store = await openFolderObjects(folder);
+    const upload = await store.createUpload();
+    await rm(folder, { recursive: true });
+    const gone = {
+      code: 'STORE_UNAVAILABLE',
+      message: 'the object store cannot be written: its folder is gone',
+    };
+    await assert.rejects(store.createUpload(), gone);
+    await assert.rejects(upload.commit('a/b'), gone);
+    await upload.abort();
+  });
+
   it('says that the disk is full and keeps nothing of what did not fit', async () => {
     // A limit on the size of files is the full disk that needs no mount: the write takes a part, then fails.
     const folder = newFolder();

@@ -29,8 +29,9 @@ export function pushHandlers({
         const location = resultLocation(ScopedKey.parse(work.transformation), result.key, result.ok);
         // What a key stands for never changes: clients cache it for ever. So bytes that are there stay, unless they are
         // damaged; a store that does not answer says nothing about them.
-        const there = await objects.get(location).catch(damagedAsAbsent);
-        if (there === null) await upload.commit(location);
+        const there = await objects.get(location).catch(damaged);
+        if (there === null) await upload.commit(location, { keep: true });
+        if (there === 'damaged') await upload.commit(location);
         const { key: objKey, ok, failures } = result;
         const pushed = await pushJudged(store, {
           task,
@@ -52,8 +53,8 @@ export function pushHandlers({
   };
 }
 
-function damagedAsAbsent(error: unknown): null {
-  if (error instanceof AlchemiscaleError && error.code === 'OBJECT_UNREADABLE') return null;
+function damaged(error: unknown): 'damaged' {
+  if (error instanceof AlchemiscaleError && error.code === 'OBJECT_UNREADABLE') return 'damaged';
   throw error;
 }
 
