@@ -25,6 +25,7 @@ export type { CreateNetworkOptions, DownloadOptions } from './client/user/networ
 export type { ResultForm, ResultForms, ResultOptions } from './client/user/results.ts';
 export type { StatusCounts } from './client/user/statuses.ts';
 export type { SetStrategyOptions } from './client/user/strategies.ts';
+export type { StrategyHistory, StrategyHistoryOptions } from './client/user/strategy-runs.ts';
 export type { StatusFilter, TransformationTasksOptions } from './client/user/tasks.ts';
 export { AlchemiscaleClient } from './client/user.ts';
 export { AlchemiscaleError, type ErrorCode } from './domain/errors.ts';
@@ -40,6 +41,9 @@ export {
   TASK_SCALINGS,
   type TaskScaling,
 } from './domain/strategy.ts';
+export type { Change } from './domain/strategy-cycle.ts';
+export type { StrategyPreview, TransformationPreview } from './domain/strategy-preview.ts';
+export type { StrategyRun, TransformationRun } from './domain/strategy-run.ts';
 export { TASK_STATUSES, type TaskStatus, type UserSettableStatus } from './domain/task-status.ts';
 
 export * from './gufe/index.ts';

@@ -24,6 +24,7 @@ import { networkHandlers } from './user/networks.ts';
 import { restartHandlers } from './user/restarts.ts';
 import { resultHandlers } from './user/results.ts';
 import { strategyHandlers } from './user/strategies.ts';
+import { strategyRunHandlers } from './user/strategy-runs.ts';
 import { taskStatusHandlers } from './user/task-statuses.ts';
 import { taskHandlers } from './user/tasks.ts';
 
@@ -41,6 +42,7 @@ export function createUserApp(deps: AppDeps): FastifyInstance {
     ...hubHandlers(deps),
     ...restartHandlers(deps),
     ...strategyHandlers(deps),
+    ...strategyRunHandlers(deps),
     ...resultHandlers(deps),
   };
   registerEndpoints(app, USER_ENDPOINTS, handlers, { tokens, limits: deps.settings.limits });

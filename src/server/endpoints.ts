@@ -112,7 +112,7 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
   const readParams = endpoint.params === undefined ? () => ({}) : compileReader(endpoint.params, 'path');
   const readBody = bodyReaderOf(endpoint, deps.limits);
   const keyNames = keyParamsOf(endpoint);
-  const write = writerFor(endpoint.response);
+  const write = endpoint.writesJson === true ? null : writerFor(endpoint.response);
   return async (request, reply) => {
     const caller = endpoint.rule === 'open' ? null : await deps.tokens.verify(request.headers.authorization);
     request.identifier = caller?.identifier ?? null;
@@ -130,7 +130,7 @@ function routeOf(endpoint: Endpoint, handler: AnyHandler, deps: RouteDeps): Rout
     const hasLeft = (): boolean => request.raw.socket.destroyed;
     const client = { address: request.ip, acceptsGzip: acceptsGzip(request), hasLeft };
     const answer = await handler({ caller, params, query, body, client });
-    return endpoint.writesJson === true
+    return write === null
       ? sendText(request, reply, answer as JsonText)
       : sendJson(request, reply, write(answer ?? null));
   };

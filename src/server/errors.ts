@@ -1,9 +1,11 @@
 // How errors leave: a typed error as its status with `{"detail": …}`, anything else as a bare 500 whose cause is in the
 // log under the id that the answer carries in a header.
 import { randomUUID } from 'node:crypto';
+import { STATUS_CODES } from 'node:http';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Logger } from 'pino';
 import { AlchemiscaleError, ERROR_CODES } from '../domain/errors.ts';
+import { isProblemPath } from '../wire/openapi-errors.ts';
 
 /** One thing wrong with a body or query, in the shape that FastAPI gives it. */
 export interface Problem {
@@ -31,12 +33,29 @@ export function handleErrors(app: FastifyInstance, logger: Logger): void {
   app.setNotFoundHandler((_, reply) => sendDetail(reply, 404, 'Not Found'));
 }
 
-/** Answers with `{"detail": …}`. */
+/** Answers with `{"detail": …}`, or for a route of ours with a problem (RFC 9457). */
 export function sendDetail(reply: FastifyReply, status: number, detail: unknown): FastifyReply {
+  if (isProblemPath(reply.request.url)) return sendProblem(reply, status, detail);
   return reply
     .code(status)
     .header('content-type', 'application/json')
     .send(Buffer.from(JSON.stringify({ detail })));
+}
+
+function sendProblem(reply: FastifyReply, status: number, detail: unknown): FastifyReply {
+  const errors = Array.isArray(detail) ? (detail as readonly Problem[]) : null;
+  const text = errors === null ? detail : errors.map(({ loc, msg }) => `${loc.join('.')}: ${msg}`).join('; ');
+  const problem = {
+    type: 'about:blank',
+    title: STATUS_CODES[status] ?? 'Refused',
+    status,
+    ...(text === null ? {} : { detail: text }),
+    ...(errors === null ? {} : { errors }),
+  };
+  return reply
+    .code(status)
+    .header('content-type', 'application/problem+json')
+    .send(Buffer.from(JSON.stringify(problem)));
 }
 
 function sendError(
@@ -62,6 +81,7 @@ function sendError(
     reply.header('x-error-id', id);
     logger.error({ err: error, id, method: request.method, path: pathOf(request) }, 'unexpected error');
   }
+  if (isProblemPath(request.url)) return sendProblem(reply, 500, null);
   return reply.code(500).header('content-type', 'text/plain; charset=utf-8').send('Internal Server Error');
 }
 

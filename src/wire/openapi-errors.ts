@@ -17,7 +17,7 @@ export function errorResponses(endpoint: Endpoint): Record<string, JsonObject> {
     responses[String(status)] = {
       description: codes.map(code => ERROR_CODES[code].about).join('; or '),
       ...(HEADERS[status] === undefined ? {} : { headers: HEADERS[status] }),
-      content: contentOf(status),
+      content: contentOf(status, isProblemPath(endpoint.path)),
     };
   }
   return responses;
@@ -58,7 +58,15 @@ const HEADERS: Readonly<Record<number, JsonObject>> = {
   },
 };
 
-function contentOf(status: number): JsonObject {
+/** Routes of ours refuse by RFC 9457; those of the original as it does. */
+export function isProblemPath(path: string): boolean {
+  return path.startsWith('/v1/');
+}
+
+function contentOf(status: number, isProblem: boolean): JsonObject {
+  if (isProblem) {
+    return { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  }
   const name = status === 422 ? 'HTTPValidationError' : 'Refusal';
   const json = { 'application/json': { schema: { $ref: `#/components/schemas/${name}` } } };
   // A defect is answered without a word of it.
@@ -72,6 +80,18 @@ export function errorComponents(): Record<string, JsonObject> {
       type: 'object',
       required: ['detail'],
       properties: { detail: { type: 'string' } },
+    },
+    Problem: {
+      type: 'object',
+      description: 'RFC 9457',
+      required: ['type', 'title', 'status'],
+      properties: {
+        type: { type: 'string' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        errors: { type: 'array', items: { $ref: '#/components/schemas/ValidationError' } },
+      },
     },
     HTTPValidationError: {
       type: 'object',

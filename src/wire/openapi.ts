@@ -10,6 +10,7 @@ import type { Endpoint, ScopeRule } from './endpoint.ts';
 import { errorComponents, errorResponses, type Json, type JsonObject } from './openapi-errors.ts';
 import { RestartPatternPair } from './user/restarts.ts';
 import { StrategyStateBody } from './user/strategies.ts';
+import { StrategyPreviewBody, StrategyRunBody } from './user/strategy-runs.ts';
 
 /** An OpenAPI 3.1 document; plain JSON. */
 export interface OpenApiDocument extends JsonObject {
@@ -95,7 +96,7 @@ const RULES: Readonly<Record<ScopeRule, string>> = {
 
 /** The noun a path is about: `/bulk/tasks/status/get` → `tasks`. */
 function tagOf(path: string): string {
-  const [first = '', second = ''] = path.split('/').slice(1);
+  const [first = '', second = ''] = path.split('/').filter(part => part !== '' && part !== 'v1');
   const noun = first === 'bulk' ? second : first;
   return TAGS[noun] ?? noun;
 }
@@ -152,6 +153,8 @@ const NAMES: ReadonlyMap<unknown, string> = new Map<unknown, string>([
   [Counts, 'StatusCounts'],
   [RestartPatternPair, 'RestartPattern'],
   [StrategyStateBody, 'StrategyState'],
+  [StrategyRunBody, 'StrategyRun'],
+  [StrategyPreviewBody, 'StrategyPreview'],
 ]);
 
 function namedSchemas(): Record<string, JsonObject> {

@@ -7,6 +7,7 @@ import { RESTART_ENDPOINTS } from './user/restarts.ts';
 import { RESULT_ENDPOINTS } from './user/results.ts';
 import { STATUS_ENDPOINTS } from './user/statuses.ts';
 import { STRATEGY_ENDPOINTS } from './user/strategies.ts';
+import { STRATEGY_RUN_ENDPOINTS } from './user/strategy-runs.ts';
 import { TASK_ENDPOINTS } from './user/tasks.ts';
 
 export const USER_ENDPOINTS = endpoints({
@@ -17,5 +18,6 @@ export const USER_ENDPOINTS = endpoints({
   ...HUB_ENDPOINTS,
   ...RESTART_ENDPOINTS,
   ...STRATEGY_ENDPOINTS,
+  ...STRATEGY_RUN_ENDPOINTS,
   ...RESULT_ENDPOINTS,
 });

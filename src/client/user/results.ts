@@ -13,7 +13,7 @@ import { type BoundedOptions, iterateBounded, mapBounded, type ProgressOptions }
 import type { CallOptions } from '../http.ts';
 import { type KeyLike, keyText, readKeys, toKey } from '../keys.ts';
 import { readLatin1, readResult } from '../reading.ts';
-import { StrategyMethods } from './strategies.ts';
+import { StrategyRunMethods } from './strategy-runs.ts';
 
 /** What results of one transformation can be asked for as. */
 export interface ResultForms {
@@ -34,7 +34,7 @@ export interface ResultOptions<F extends ResultForm> extends ProgressOptions {
 /** The two kinds of stored results, as they are in paths. */
 type Route = 'results' | 'failures';
 
-export class ResultMethods extends StrategyMethods {
+export class ResultMethods extends StrategyRunMethods {
   /** The successful results of a transformation, gathered by its protocol unless asked for otherwise. */
   async getTransformationResults<F extends ResultForm = 'ProtocolResult'>(
     transformation: KeyLike,
