@@ -89,6 +89,7 @@ export class Instance implements AsyncDisposable {
   readonly stores: Stores;
   readonly #folder: string;
   #running: Serving | null = null;
+  readonly #starts: Serving[] = [];
   #keys: readonly string[] = [];
   #proxies: readonly TcpProxy[] = [];
 
@@ -103,6 +104,7 @@ export class Instance implements AsyncDisposable {
     const ports = ['--user-port', port(earlier?.userUrl), '--compute-port', port(earlier?.computeUrl)];
     const env = { ...this.stores.env, XDG_DATA_HOME: this.#folder };
     this.#running = await startUp(['--services', '0', ...ports], env);
+    this.#starts.push(this.#running);
     if (earlier !== null) return;
     this.#keys = [...this.#running.stdout().matchAll(/export ALCHEMISCALE_KEY=(\S+)/g)].map(
       match => match[1] ?? '',
@@ -147,9 +149,10 @@ export class Instance implements AsyncDisposable {
     assert.equal(await this.#running?.ended, 0, this.#running?.stderr());
   }
 
-  /** What it has written to stderr since it was last started. */
-  log(): string {
-    return this.#running?.stderr() ?? '';
+  /** The errors that it has logged, whenever it was started. */
+  errors(): readonly string[] {
+    const lines = this.#starts.flatMap(program => program.stderr().split('\n'));
+    return lines.filter(line => !/"level":"?(info|warn|30|40)/.test(line) && line !== '');
   }
 
   openStore(): ReturnType<typeof openStateStore> {
