@@ -1,17 +1,15 @@
 // A graph that the original left behind, served by us: every recorded read of it must get the recorded answer. And a graph that
 // we write, beside what the original wrote: no kind of node, relationship or property that it does not know.
 import assert from 'node:assert/strict';
-import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
-import type { ObjectStore } from '../../src/objects/object-store.ts';
-import { openObjectStore } from '../../src/objects/open.ts';
 import { openStateStore } from '../../src/store/open.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
 import { GOLDEN, NO_GOLDEN } from '../support/golden.ts';
 import { Graph } from '../support/neo4j-dump.ts';
 import { neo4jUrl } from '../support/neo4j-graph.ts';
 import { findNeo4j, neo4jLock } from '../support/services.ts';
+import { EXPLAINED, objectsOf, READS, START_MS } from './dumped-graph.ts';
 import { replay } from './replay.ts';
 import { serve } from './service.ts';
 import { writeSomethingOfEverything } from './write-everything.ts';
@@ -19,9 +17,6 @@ import { writeSomethingOfEverything } from './write-everything.ts';
 const found = await findNeo4j();
 const folder = GOLDEN === null ? '' : join(GOLDEN, 'graph');
 const skip = NO_GOLDEN || ('skip' in found ? found.skip : false);
-
-/** A few seconds after the last thing that happened in the graph. */
-const START_MS = Date.parse('2026-11-23T01:25:00Z');
 
 describe('a graph of the original', { skip }, () => {
   let lock: AsyncDisposable | undefined;
@@ -51,14 +46,7 @@ describe('a graph of the original', { skip }, () => {
     assert.ok(store !== undefined);
     const options = { jwt: { secret: 'secret' }, logins: { maxFailures: 1000 } };
     await using services = await serve(store, await objectsOf(folder), { options, startMs: START_MS });
-    const head = {
-      scenario: 'read',
-      description: '',
-      settings: {},
-      exchanges_file: 'read_exchanges.jsonl.gz',
-      calls_file: 'read_calls.jsonl.gz',
-    };
-    const { exchanges, mismatches } = await replay(folder, head, services);
+    const { exchanges, mismatches } = await replay(folder, READS, services);
     assert.ok(exchanges > 700, `${exchanges} exchanges`);
     const unexplained = mismatches.filter(({ exchange: { n }, what, body }) => {
       return what !== 'body' || EXPLAINED.get(n)?.test(body) !== true;
@@ -101,32 +89,4 @@ describe('a graph of the original', { skip }, () => {
 /** What a shape says something about: the labels of a node, or those of the ends of a relationship. */
 function kindOf(shape: string): string {
   return shape.replace(/(?<=[A-Za-z])\..*$/, '');
-}
-
-/**
- * Answers that differ on purpose. A last iteration loses what is finer than a millisecond; a manager is told of the tasks that
- * may be claimed, without those of weight 0, or on a hub of weight 0, which the original counts.
- */
-const EXPLAINED = new Map<number, RegExp>([
-  [123, /"last_iteration":"2026-01-02T03:04:05\+00:00"/],
-  [156, /"last_iteration":"2026-11-23T01:24:54\.793000\+00:00"/],
-  ...[736, 738, 740].map((n): [number, RegExp] => [n, /"num_tasks":13/]),
-  [742, /"num_tasks":1\}/],
-]);
-
-/** The bucket that belongs to the graph. */
-async function objectsOf(graphFolder: string): Promise<ObjectStore> {
-  const store = await openObjectStore('memory:');
-  const { prefix, objects } = JSON.parse(readFileSync(join(graphFolder, 'objects.json'), 'utf8')) as {
-    readonly prefix: string;
-    readonly objects: readonly { readonly key: string; readonly file: string }[];
-  };
-  for (const { key, file } of objects) {
-    const path = join(graphFolder, file);
-    assert.ok(existsSync(path) && key.startsWith(`${prefix}/`), key);
-    const upload = await store.createUpload();
-    await upload.write(readFileSync(path));
-    await upload.commit(key.slice(prefix.length + 1));
-  }
-  return store;
 }
