@@ -1,4 +1,4 @@
-// The pages on proteins and on settings show works: the pieces of each, put together, are a program that runs.
+// The pages on proteins, settings and strategies show what works: the pieces of each, put together, are a program that runs.
 import assert from 'node:assert/strict';
 import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
 
-for (const page of ['how-to/read-proteins.md', 'how-to/protocol-settings.md']) {
+for (const page of ['how-to/read-proteins.md', 'how-to/protocol-settings.md', 'how-to/strategies.md']) {
   test(page, { timeout: 60_000 }, async () => {
     const text = await readFile(join(ROOT, 'docs', page), 'utf8');
     const program = [...text.matchAll(/^```ts\n(.*?)^```$/gms)].map(([, code]) => code).join('\n');
