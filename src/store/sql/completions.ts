@@ -1,11 +1,11 @@
 // Results that come at the same moment and say the same: the task that ran is complete, and nothing waits for it. That is what
-// nearly all results do, so they share a transaction of five statements, where others write at the same time. Everything else (a
+// nearly all results do, so where others write at the same time they share a transaction. Everything else (a
 // failure, a task that others extend, a push that is repeated) is left to a transaction of its own (results.ts).
 //
 // Such a transaction waits for nobody's task: one that somebody else holds is left too. It writes in the order of locks.ts.
 import { statusAfterPush } from '../../domain/push.ts';
 import type { PushedResult, PushResult } from '../state-store.ts';
-import { Counts } from './counts.ts';
+import type { Counts } from './counts.ts';
 import { type Connection, list, statement, table } from './database.ts';
 import { type KeyParts, keyOf, splitKey } from './keys.ts';
 import type { MovingTask } from './locks.ts';
@@ -68,12 +68,12 @@ interface Completion {
 /** Completes tasks. The answers are aligned; null where it is not as simple as that. */
 export async function completeTogether(
   connection: Connection,
+  counts: Counts,
   pushes: readonly PushResult[],
 ): Promise<readonly (PushedResult | null)[]> {
   const completions = await findSimple(connection, pushes);
   const answers: (PushedResult | null)[] = pushes.map(() => null);
   if (completions.length === 0) return answers;
-  const counts = new Counts();
   const rows = completions.map(({ push, parts, task }) => {
     const token = refToken(push);
     const ref = keyOf(`ProtocolDAGResultRef-${token}`, parts);
@@ -83,7 +83,6 @@ export async function completeTogether(
   const ids = list(completions.map(({ task }) => task.id));
   await connection.finish(COMPLETE(table(rows), ids, ids));
   for (const { task } of completions) counts.moved(task.transformation, task.status, 'complete');
-  await counts.write(connection);
   return answers;
 }
 

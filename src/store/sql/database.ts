@@ -14,6 +14,7 @@
 // statements whose shape depends on the question are built with Kysely, which compiles them and does not run them.
 import type { Compilable, Kysely } from 'kysely';
 import type { Key, StoreCapabilities } from '../state-store.ts';
+import type { Counts } from './counts.ts';
 import type { Schema } from './schema.ts';
 
 /** What a parameter may be. */
@@ -52,6 +53,16 @@ export interface Connection {
 /** What a slice does inside a transaction. */
 export type Work<T> = (connection: Connection) => Promise<T>;
 
+/**
+ * Does several things in one transaction, waiting for nobody. The answers are aligned; null leaves one to a transaction of its
+ * own. What it counts is written at the end of the transaction.
+ */
+export type Together<T, R> = (
+  connection: Connection,
+  counts: Counts,
+  all: readonly T[],
+) => Promise<readonly (R | null)[]>;
+
 /** A database with the schema of migrations/, or without any yet. */
 export interface Database {
   readonly capabilities: StoreCapabilities;
@@ -73,13 +84,10 @@ export interface Database {
   /** Takes tasks from a hub for a service (take.ts), together with others who want the same at this moment. */
   take(wish: Wish): Promise<readonly Key[] | 'gone'>;
   /**
-   * A function that does `alone`; or `together` for those who want the same at this moment, in one transaction, where that
-   * is cheaper. Its answers are aligned; null leaves one to a transaction of its own.
+   * A function that does `alone`; or, where that is cheaper, `together` for those who want it at this moment, in a transaction
+   * that other kinds of work may share.
    */
-  gather<T, R>(
-    together: (connection: Connection, all: readonly T[]) => Promise<readonly (R | null)[]>,
-    alone: (one: T) => Promise<R>,
-  ): (one: T) => Promise<R>;
+  gather<T, R>(together: Together<T, R>, alone: (one: T) => Promise<R>): (one: T) => Promise<R>;
   readonly byHand: ByHand;
   /** The migrations for this dialect. */
   readonly migrations: URL;

@@ -4,14 +4,14 @@
 //   1. services and hubs are held; the queues of the hubs are read
 //   2. the first tasks of the queues that may be needed are read, and all draws are made here, one after another
 //   3. the tasks drawn are taken, and leave their queues on every hub
-//   4. last, the counts and the clocks (counts.ts)
+//   4. last, by the caller, the counts and the clocks (counts.ts)
 //
 // A task that somebody else holds at this moment (another hub that it is on hands it out, its user ends it) is passed over
 // as if it were gone, and the draw goes on. Should it stay after all, it is still ahead of its group's clock, which does
 // not pass it.
 import { drawGroup } from '../../domain/claim.ts';
 import type { Key } from '../state-store.ts';
-import { Counts } from './counts.ts';
+import type { Counts } from './counts.ts';
 import {
   type ByHand,
   type Connection,
@@ -33,6 +33,7 @@ type Reading = Pick<ByHand, 'firstTasks'>;
 /** Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. */
 export async function takeFromHubs(
   connection: Connection,
+  counts: Counts,
   byHand: Reading,
   wishes: readonly Wish[],
   wait: boolean,
@@ -49,10 +50,8 @@ export async function takeFromHubs(
     const service = services.get(wish.service)?.id;
     if (outcomes[place] === null && service !== undefined) draws.add(place, wish, service);
   }
-  const counts = new Counts();
   for (let known = first; await takeOnce(connection, byHand, draws, counts, known); known = []);
   await draws.writeClocks(connection, counts);
-  await counts.write(connection);
   return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
 }
 

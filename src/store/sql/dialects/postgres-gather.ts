@@ -1,38 +1,61 @@
-// Writes of one kind that share a transaction (Database.gather), and reads that share a connection (Database.ask).
+// Writes that share a transaction (Database.gather), and reads that share a connection (Database.ask).
 import type { Client } from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import type { Connection, Database, Statement, Work } from '../database.ts';
+import { Counts } from '../counts.ts';
+import type { Connection, Database, Statement, Together, Work } from '../database.ts';
 import { PostgresConnection } from './postgres-connection.ts';
-import { Together } from './postgres-together.ts';
+import { Turns } from './postgres-turns.ts';
 
-const LIMITS = { most: 50, turns: 1 } as const;
+const WRITES = { most: 100, turns: 1 } as const;
+const READS = { most: 50, turns: 1 } as const;
 
-interface Writing<T, R> {
-  readonly one: T;
-  readonly resolve: (answer: R | Promise<R>) => void;
+/** One thing of some kind that somebody wants done. */
+interface Writing {
+  readonly kind: Together<unknown, unknown>;
+  readonly one: unknown;
+  /** With null, does it alone. */
+  readonly settle: (answer: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * See Database.gather. What the shared transaction leaves, or loses, is done alone; so whoever does something alone must find
- * what of it has been done.
+ * See Database.gather. Claims, results, whatever has come: one transaction. What that leaves, or loses, is done alone; so
+ * whoever does something alone must find what of it has been done.
  */
 export function gatherWrites(write: Database['write']): Database['gather'] {
+  const turns = new Turns<Writing>(WRITES, async writings => {
+    const kinds = [...Map.groupBy(writings, ({ kind }) => kind)];
+    try {
+      const answers = await write(async connection => {
+        const counts = new Counts();
+        const working = kinds.map(([together, of]) =>
+          together(
+            connection,
+            counts,
+            of.map(({ one }) => one),
+          ),
+        );
+        const done = await Promise.all(working);
+        await counts.write(connection);
+        return done;
+      });
+      for (const [place, [, of]] of kinds.entries()) {
+        for (const [index, { settle }] of of.entries()) settle(answers[place]?.[index] ?? null);
+      }
+    } catch (error) {
+      const isAway = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
+      for (const { settle, reject } of writings) isAway ? reject(error) : settle(null);
+    }
+  });
   return function gather<T, R>(
-    together: (connection: Connection, all: readonly T[]) => Promise<readonly (R | null)[]>,
+    together: Together<T, R>,
     alone: (one: T) => Promise<R>,
   ): (one: T) => Promise<R> {
-    const turns = new Together<Writing<T, R>>(LIMITS, async writings => {
-      const all = writings.map(({ one }) => one);
-      try {
-        const answers = await write(connection => together(connection, all));
-        for (const [place, { one, resolve }] of writings.entries()) resolve(answers[place] ?? alone(one));
-      } catch (error) {
-        const isAway = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
-        for (const { one, resolve, reject } of writings) isAway ? reject(error) : resolve(alone(one));
-      }
-    });
-    return one => new Promise<R>((resolve, reject) => turns.add({ one, resolve, reject }));
+    return one =>
+      new Promise<R>((resolve, reject) => {
+        const settle = (answer: unknown): void => resolve(answer === null ? alone(one) : (answer as R));
+        turns.add({ kind: together as Together<unknown, unknown>, one, settle, reject });
+      });
   };
 }
 
@@ -50,7 +73,7 @@ interface Reading {
 
 /** See Database.ask. What fails is asked again, alone. */
 export function gatherReads(once: ReadOnce, alone: Database['ask']): Database['ask'] {
-  const turns = new Together<Reading>(LIMITS, async readings => {
+  const turns = new Turns<Reading>(READS, async readings => {
     const left = new Set(readings);
     const readAll = async (connection: Connection): Promise<void> => {
       const answered = readings.map(async reading => {

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { type Database, statement } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { POSTGRES_BY_HAND } from './postgres-by-hand.ts';
-import { ClaimLanes } from './postgres-claims.ts';
+import { takeInTurns } from './postgres-claims.ts';
 import { translatePostgresError } from './postgres-errors.ts';
 import { gatherReads, gatherWrites } from './postgres-gather.ts';
 import { openPool, type PoolSettings } from './postgres-pool.ts';
@@ -38,7 +38,7 @@ export async function openPostgresDatabase(
   });
   const transactions = new PostgresTransactions(pool, place.name);
   const write: Database['write'] = work => transactions.write(work);
-  const lanes = new ClaimLanes(write, POSTGRES_BY_HAND);
+  const gather = gatherWrites(write);
   let builder: Promise<Kysely<Schema>> | undefined;
   return {
     capabilities: { manyWriters: true, keepsBytes: true },
@@ -51,8 +51,8 @@ export async function openPostgresDatabase(
     ),
     write,
     changeSchema: work => transactions.changeSchema(work),
-    take: wish => lanes.take(wish),
-    gather: gatherWrites(write),
+    take: takeInTurns({ write, gather }, POSTGRES_BY_HAND),
+    gather,
     byHand: POSTGRES_BY_HAND,
     migrations: new URL('../migrations/postgres/', import.meta.url),
     async listTables(connection) {

@@ -4,6 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
+import { writeCounted } from '../counts.ts';
 import { type Connection, type Database, statement, type View } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { takeFromHubs } from '../take.ts';
@@ -45,8 +46,8 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
     take: wish =>
-      queue.write(async connection => {
-        const [outcome] = await takeFromHubs(connection, SQLITE_BY_HAND, [wish], true);
+      writeCounted(queue, async (connection, counts) => {
+        const [outcome] = await takeFromHubs(connection, counts, SQLITE_BY_HAND, [wish], true);
         return outcome === undefined || outcome === 'held' ? [] : outcome;
       }),
     // The queue lets writes share a commit, whatever they are.

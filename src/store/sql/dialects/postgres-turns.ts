@@ -1,7 +1,7 @@
 // Things that are done together because they came at the same moment. To go to a server and back, and to commit, costs more
 // than what is done there; so while something is under way, what comes waits for the next turn and shares it.
 
-export interface TogetherLimits {
+export interface TurnLimits {
   /** In one turn at most. More make it longer without making it cheaper. */
   readonly most: number;
   /** Turns at a time. While one is flushed to disk, the next is made. */
@@ -9,15 +9,15 @@ export interface TogetherLimits {
 }
 
 /** Does one kind of thing, in turns. */
-export class Together<T> {
+export class Turns<T> {
   readonly #turn: (all: readonly T[]) => Promise<void>;
-  readonly #limits: TogetherLimits;
+  readonly #limits: TurnLimits;
   #waiting: T[] = [];
   #running = 0;
   #isScheduled = false;
 
   /** `turn` answers for everything that it is given, and never rejects. */
-  constructor(limits: TogetherLimits, turn: (all: readonly T[]) => Promise<void>) {
+  constructor(limits: TurnLimits, turn: (all: readonly T[]) => Promise<void>) {
     this.#limits = limits;
     this.#turn = turn;
   }
