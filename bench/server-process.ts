@@ -2,8 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const BUILT = fileURLToPath(new URL('../dist/cli/main.js', import.meta.url));
 const BUILD = fileURLToPath(new URL('../tools/build.ts', import.meta.url));
@@ -26,16 +27,21 @@ export interface ServerProcess extends AsyncDisposable {
 
 let isBuilt = false;
 
-/** Starts `alchemiscale up --services 0` on a data folder that has served nobody yet, with variables beside our own. */
-export async function startServer(
-  folder: string,
-  variables: Readonly<Record<string, string>> = {},
-): Promise<ServerProcess> {
+/**
+ * Starts `alchemiscale up --services 0` on a data folder that has served nobody yet. Its state store is a file in it, or where
+ * `storeUrl` says.
+ */
+export async function startServer(folder: string, storeUrl: string | null = null): Promise<ServerProcess> {
   if (!isBuilt || !existsSync(BUILT)) execFileSync(process.execPath, [BUILD], { stdio: 'inherit' });
   isBuilt = true;
   const started = performance.now();
-  const args = [BUILT, 'up', '--data', folder, '--services', '0', '--user-port', '0', '--compute-port', '0'];
-  const env = { ...process.env, ...variables };
+  const args = [BUILT, 'up', '--services', '0', '--user-port', '0', '--compute-port', '0'];
+  const objects = pathToFileURL(join(folder, 'objects')).href;
+  // `--data` names all three: database, objects and secrets.
+  if (storeUrl === null) args.push('--data', folder);
+  else args.push('--objects', objects);
+  const elsewhere = storeUrl === null ? {} : { XDG_DATA_HOME: folder, ALCHEMISCALE_DB: storeUrl };
+  const env = { ...process.env, ...elsewhere };
   const child = spawn(process.execPath, args, { env, stdio: ['ignore', 'pipe', 'inherit'] });
   const { urls, credentials } = await readGreeting(child);
   const [user, compute] = credentials;

@@ -45,7 +45,7 @@ async function serve(name: StoreName, url: string | null, resources: AsyncDispos
   await using undo = resources;
   const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-bench-'));
   undo.defer(() => rmSync(folder, { recursive: true, force: true }));
-  const server = undo.use(await startServer(folder, url === null ? {} : { ALCHEMISCALE_DB: url }));
+  const server = undo.use(await startServer(folder, url));
   const { userUrl, computeUrl, user, compute } = server;
   const rest = undo.move();
   return {
