@@ -23,6 +23,13 @@ const CASES: readonly (readonly [
     /does not answer: connect/,
     true,
   ],
+  [
+    'ProtocolError',
+    'Failed to connect to server. Look here. Caused by: read ECONNRESET',
+    'STORE_UNAVAILABLE',
+    /does not answer: read ECONNRESET/,
+    true,
+  ],
   ['SessionExpired', 'Gone', 'STORE_UNAVAILABLE', /does not answer: Gone/, true],
   ['N/A', 'Connection acquisition timed out in 60000 ms.', 'STORE_UNAVAILABLE', /all connections/, false],
   [

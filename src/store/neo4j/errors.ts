@@ -9,10 +9,19 @@ const GONE = 'Neo.ClientError.Statement.EntityNotFound';
 /** Longer than the server lets a transaction take (`db.transaction.timeout`). */
 const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
 
+/** A connection that broke while it was being made has no code of its own: the driver takes it for a fault in the protocol. */
+function isBrokenHandshake(error: Error): boolean {
+  return (
+    'code' in error &&
+    error.code === 'ProtocolError' &&
+    error.message.startsWith('Failed to connect to server')
+  );
+}
+
 /** True when the same transaction may succeed when it is run again: deadlocks, lost connections, a server that starts. */
 export function isPassing(error: unknown): boolean {
   if (!(error instanceof Error && 'code' in error)) return false;
-  return error.code === GONE || neo4j.isRetryableError(error as never);
+  return error.code === GONE || isBrokenHandshake(error) || neo4j.isRetryableError(error as never);
 }
 
 /** True when no connection could be made. */
@@ -28,7 +37,7 @@ export function translateNeo4jError(error: unknown, place: string): unknown {
     sentence: string,
   ): AlchemiscaleError => new AlchemiscaleError(code, sentence, { cause: error });
   const { code, message } = error;
-  if (code === 'ServiceUnavailable' || code === 'SessionExpired') {
+  if (code === 'ServiceUnavailable' || code === 'SessionExpired' || isBrokenHandshake(error)) {
     return about('STORE_UNAVAILABLE', `the database ${place} does not answer: ${cause(message)}`);
   }
   if (message.startsWith('Connection acquisition timed out')) {

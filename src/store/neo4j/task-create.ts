@@ -23,7 +23,10 @@ interface NewTask extends Item {
 export async function createTasks(database: Database, params: CreateTasks): Promise<readonly Key[]> {
   if (params.items.length === 0) return [];
   const tasks = params.items.map((item): NewTask => ({ ...item, key: newTaskKey(item.transformation) }));
+  let tries = 0;
   await database.write(async tx => {
+    // The answer to the commit of an earlier try may have been lost: all of them are there, or none.
+    if (tries++ > 0 && (await isThere(tx, tasks))) return;
     const parents = new Set(tasks.flatMap(task => (task.extends === null ? [] : [task.extends])));
     // A parent that is given up takes along what extends it then.
     if (parents.size > 0) await lockTasks(tx, parents);
@@ -31,6 +34,15 @@ export async function createTasks(database: Database, params: CreateTasks): Prom
     await writeTasks(tx, tasks, params);
   });
   return tasks.map(({ key }) => key);
+}
+
+const FIND_TASK = statement<{ readonly key: Key }, { readonly key: Key }>(
+  'MATCH (t:GufeTokenizable {_scoped_key: $key}) RETURN t._scoped_key AS key',
+);
+
+/** Whether tasks whose keys were made up here have been written. */
+export async function isThere(tx: Transaction, [first]: readonly { readonly key: Key }[]): Promise<boolean> {
+  return first !== undefined && (await tx.first(FIND_TASK({ key: first.key }))) !== null;
 }
 
 /** The key of a new task in the same scope as its transformation. */
