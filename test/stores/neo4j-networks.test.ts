@@ -4,7 +4,7 @@ import { after, before, describe, test } from 'node:test';
 import { readSubmission } from '../../src/domain/submission.ts';
 import { type Database, statement } from '../../src/store/neo4j/database.ts';
 import { draftOf, piecesOf, writeObjects } from '../../src/store/neo4j/object-write.ts';
-import { migrateV03ToV04 } from '../../src/store/neo4j/open.ts';
+import { migrateV03ToV04, openNeo4jStore } from '../../src/store/neo4j/open.ts';
 import { runInPieces } from '../../src/store/neo4j/pace.ts';
 import { stageRoot } from '../../src/store/neo4j/root-write.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
@@ -88,6 +88,45 @@ describe('networks in Neo4j', { skip: 'skip' in found && found.skip }, () => {
     assert.equal(await migrateV03ToV04(neo4jUrl(found.service)), 0);
     assert.deepEqual(await store.networks.getStates({ networks: [key] }), ['active']);
     assert.deepEqual(await store.check(), []);
+  });
+
+  test('an object that comes with other content than is kept is told of, one that is only written otherwise is not', async () => {
+    assert.ok('service' in found);
+    const told: string[] = [];
+    const onDifference = ({ key }: { readonly key: string }): void => {
+      told.push(key);
+    };
+    await using listening = openNeo4jStore(neo4jUrl(found.service), { onDifference });
+    const submit = async (name: string, members: string): Promise<readonly string[]> => {
+      const texts = [
+        `["P-same", {"settings": {"b": 1.0, "a": [true, null]}, "n": [1.5, NaN], "big": 12345678901234567890, "__qualname__": "P", "__module__": "m", ":version:": 1}]`,
+        `["P-differs", {${members}, "__qualname__": "P", "__module__": "m", ":version:": 1}]`,
+        `["AlchemicalNetwork-${name}", {"nodes": [{":gufe-key:": "P-same"}, {":gufe-key:": "P-differs"}], "edges": [], "__qualname__": "AlchemicalNetwork", "__module__": "m", ":version:": 1}]`,
+      ];
+      const chain = new TextEncoder().encode(`[${texts.join(', ')}]`);
+      await listening.networks.create({ scope: SCOPE, state: 'active', chain });
+      return told.splice(0);
+    };
+    const differs = keyIn(SCOPE, 'P-differs');
+    assert.deepEqual(await submit('one', '"name": "x", "settings": {"c": 1}, "count": 2'), []);
+    // As the original writes settings: the same members in another order, with other spaces.
+    const rewrite = statement<{ key: string }>(
+      'MATCH (n:GufeTokenizable {_scoped_key: $key}) SET n.settings = \'{"a":[true,null],"b":1.0}\'',
+    );
+    await graph.write(tx => tx.run(rewrite({ key: keyIn(SCOPE, 'P-same') })));
+    assert.deepEqual(await submit('two', '"name": "x", "settings": {"c":1}, "count": 2, "more": null'), []);
+    assert.deepEqual(await submit('three', '"name": "y", "settings": {"c": 1}, "count": 2'), [differs]);
+    assert.deepEqual(await submit('four', '"name": "x", "settings": {"c": 2}, "count": 2'), [differs]);
+    assert.deepEqual(await submit('five', '"settings": {"c": 1}, "count": 2'), [differs]);
+    assert.deepEqual(await submit('six', '"name": "x", "settings": {"c": 1}, "count": 2, "more": 1'), [
+      differs,
+    ]);
+    const link = '{":gufe-key:": "P-same"}';
+    assert.deepEqual(
+      await submit('seven', `"name": "x", "settings": {"c": 1}, "count": 2, "more": ${link}`),
+      [differs],
+    );
+    assert.deepEqual(await submit('seven', '"name": "z"'), [], 'a network that is there is not looked at');
   });
 
   test('a constraint that is not alchemiscale’s is found by the check', async () => {

@@ -10,14 +10,17 @@ import type { Link } from './object-form.ts';
 import { dictText } from './object-text.ts';
 import { pacer } from './pace.ts';
 
+/** A relationship as queries return it. */
+export type LinkRow = readonly [attribute: string, key: string | null, index: bigint | null, target: string];
+
+/** The relationship that a row tells of. */
+export function linkOf([attribute, key, index, target]: LinkRow): Link {
+  return { attribute, key, index, target };
+}
+
 interface ObjectRow {
   readonly properties: Readonly<Record<string, Value>>;
-  readonly links: readonly (readonly [
-    attribute: string,
-    key: string | null,
-    index: bigint | null,
-    target: string,
-  ])[];
+  readonly links: readonly LinkRow[];
 }
 
 // The objects that the original makes for itself (tasks, hubs, …) carry the same label and are none of gufe's. One that does not
@@ -41,9 +44,7 @@ export async function readChain(database: Database, key: Key): Promise<Uint8Arra
   const children = new Map<string, readonly string[]>();
   for (const { properties, links } of rows) {
     const gufeKey = String(properties._gufe_key);
-    const dependencies = links.map(
-      ([attribute, key, index, target]): Link => ({ attribute, key, index, target }),
-    );
+    const dependencies = links.map(linkOf);
     texts.set(gufeKey, `["${gufeKey}", ${dictText(properties, dependencies)}]`);
     children.set(gufeKey, [...new Set(dependencies.map(({ target }) => target))]);
     await pauseWhenDue();

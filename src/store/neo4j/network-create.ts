@@ -6,6 +6,7 @@ import { readSubmission } from '../../domain/submission.ts';
 import { DEFAULT_WEIGHT } from '../../domain/task.ts';
 import type { CreatedNetwork, CreateNetwork, Key } from '../state-store.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
+import type { OnDifference } from './differences.ts';
 import {
   keyOf,
   MODELS_MODULE,
@@ -22,6 +23,7 @@ import { publishRoot, stageRoot } from './root-write.ts';
 export async function createNetwork(
   database: Database,
   { scope: dict, state, chain }: CreateNetwork,
+  onDifference: OnDifference,
 ): Promise<CreatedNetwork> {
   const scope = specificScope(dict);
   const submission = await runInPieces(readSubmission(chain));
@@ -29,16 +31,22 @@ export async function createNetwork(
   const root = pieces.at(-1) as Draft;
   const isLarge = pieces.length > 1;
   const network = keyOf(submission.network.gufeKey, scope);
+  const differing = new Set<Key>();
   if (isLarge && !(await database.read(tx => isNetwork(tx, network)))) {
-    for (const piece of pieces.slice(0, -1)) await retryOverlaps(database, tx => writeObjects(tx, piece));
+    for (const piece of pieces.slice(0, -1)) {
+      await retryOverlaps(database, tx => writeObjects(tx, piece, differing));
+    }
     await stageRoot(database, root);
   }
-  return retryOverlaps(database, async tx => {
-    const created =
-      !(await isNetwork(tx, network)) && (await (isLarge ? publishRoot : writeObjects)(tx, root));
+  const writeRoot = (tx: Transaction): Promise<boolean> =>
+    isLarge ? publishRoot(tx, root) : writeObjects(tx, root, differing);
+  const created = await retryOverlaps(database, async tx => {
+    const isNew = !(await isNetwork(tx, network)) && (await writeRoot(tx));
     await markNetwork(tx, network, scope, state);
-    return { network, created };
+    return isNew;
   });
+  for (const key of differing) onDifference({ key });
+  return { network, created };
 }
 
 const FIND = statement<{ readonly network: Key }, { readonly key: Key }>(

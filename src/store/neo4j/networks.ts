@@ -6,6 +6,7 @@ import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status.ts';
 import type { Key, NetworkStore, NetworkSummary, StatusCounts } from '../state-store.ts';
 import { readChain } from './chains.ts';
 import { type Database, statement, type Value } from './database.ts';
+import type { OnDifference } from './differences.ts';
 import { isIn, scopeList, splitKey } from './keys.ts';
 import { createNetwork } from './network-create.ts';
 import {
@@ -16,10 +17,10 @@ import {
   queryObjects,
 } from './network-links.ts';
 
-/** The network slice of a Neo4j store. */
-export function createNetworkStore(database: Database): NetworkStore {
+/** The network slice of a Neo4j store. `onDifference` hears of objects that came with other content than those kept. */
+export function createNetworkStore(database: Database, onDifference: OnDifference): NetworkStore {
   return {
-    create: params => createNetwork(database, params),
+    create: params => createNetwork(database, params, onDifference),
     getChain: ({ key }) => readChain(database, key),
     exists: ({ key }) => exists(database, key),
     async list({ scopes }) {

@@ -8,6 +8,7 @@
 // Differs from alchemiscale: there every submission writes every object anew, over what others may be using.
 import type { SubmittedObject } from '../../domain/submission.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
+import { findDifferences } from './differences.ts';
 import { keyOf, type SpecificScope, scopeProperties } from './keys.ts';
 import { formOf, type ObjectForm } from './object-form.ts';
 import { pacer } from './pace.ts';
@@ -72,16 +73,25 @@ export function piecesOf({ scope, forms }: Draft): readonly Draft[] {
 }
 
 /**
- * Writes what the scope does not have yet; true when that includes the last object. Two submissions that bring the same new object at once end with CONFLICT in one of
+ * Writes what the scope does not have yet; true when that includes the last object. The keys of those that it has
+ * with other content are put into `differing`. Two submissions that bring the same new object at once end with CONFLICT in one of
  * them: `retryOverlaps` runs it again, and it finds the object there.
  */
-export async function writeObjects(tx: Transaction, { scope, forms }: Draft): Promise<boolean> {
+export async function writeObjects(
+  tx: Transaction,
+  { scope, forms }: Draft,
+  differing: Set<string> | null = null,
+): Promise<boolean> {
   const known = new Set<string>();
   for (const some of pieces(forms, ROWS_AT_ONCE)) {
     const rows = await tx.all(FIND_KNOWN({ keys: some.map(({ gufeKey }) => keyOf(gufeKey, scope)) }));
     for (const { key } of rows) known.add(key);
   }
   const missing = forms.filter(({ gufeKey }) => !known.has(gufeKey));
+  if (differing !== null && known.size > 0) {
+    const found = forms.filter(({ gufeKey }) => known.has(gufeKey));
+    for (const key of await findDifferences(tx, scope, found)) differing.add(key);
+  }
   // In the order of keys, as locks are taken.
   const byClass = [...Map.groupBy(missing, ({ qualname }) => qualname)].sort(([a], [b]) => (a < b ? -1 : 1));
   for (const [qualname, members] of byClass) {

@@ -2,6 +2,7 @@
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { seededRandom } from '../random.ts';
 import type { StateStore } from '../state-store.ts';
+import type { OnDifference } from './differences.ts';
 import { type Neo4jPlace, openDatabase } from './driver.ts';
 import { createNeo4jStateStore } from './index.ts';
 import { markUnmarkedNetworks } from './network-create.ts';
@@ -12,6 +13,8 @@ export interface Neo4jStoreOptions {
   readonly busyMs?: number;
   /** Makes the draws of claims repeatable, for tests. */
   readonly seed?: number;
+  /** Hears of objects that were submitted with other content than is kept under their key. */
+  readonly onDifference?: OnDifference;
 }
 
 const DEFAULT_BUSY_MS = 30_000;
@@ -29,6 +32,7 @@ export function openNeo4jStore(url: string, options: Neo4jStoreOptions = {}): St
       busyMs: options.busyMs ?? DEFAULT_BUSY_MS,
       random: options.seed === undefined ? Math.random : seededRandom(options.seed),
     }),
+    options.onDifference,
   );
 }
 

@@ -5,6 +5,7 @@ import { readStrategyChain } from '../../domain/submission.ts';
 import type { Key, SetStrategy, StrategyStore } from '../state-store.ts';
 import { readChain } from './chains.ts';
 import { type Database, statement, type Value } from './database.ts';
+import type { OnDifference } from './differences.ts';
 import { keyOf, splitKey } from './keys.ts';
 import { lockNodes } from './locks.ts';
 import { draftOf, retryOverlaps, writeObjects } from './object-write.ts';
@@ -14,9 +15,9 @@ import { FIND, HAS, type OfNetwork, stateOf } from './strategy-state.ts';
 import { createTargetMethods } from './strategy-tasks.ts';
 
 /** The strategy slice of a Neo4j store. */
-export function createStrategyStore(database: Database): StrategyStore {
+export function createStrategyStore(database: Database, onDifference: OnDifference): StrategyStore {
   return {
-    set: params => setStrategy(database, params),
+    set: params => setStrategy(database, params, onDifference),
     async remove({ network }) {
       await database.write(tx => tx.run(REMOVE({ network })));
     },
@@ -52,20 +53,26 @@ const ADD = statement<{ readonly network: Key; readonly strategy: Key; readonly 
   SET r = $state`,
 );
 
-async function setStrategy(database: Database, { network, chain, state }: SetStrategy): Promise<Key | null> {
+async function setStrategy(
+  database: Database,
+  { network, chain, state }: SetStrategy,
+  onDifference: OnDifference,
+): Promise<Key | null> {
   const scope = splitKey(network);
   if (scope === null || (await database.read(tx => tx.first(IS_NETWORK({ network })))) === null) return null;
   const { root, objects } = await runInPieces(readStrategyChain(chain));
   const draft = await draftOf(objects, scope);
   const strategy = keyOf(root.gufeKey, scope);
-  return retryOverlaps(database, async tx => {
+  const differing = new Set<Key>();
+  await retryOverlaps(database, async tx => {
     // Two that set a strategy at once: the second takes away what the first has set.
     await lockNodes(tx, [network]);
     await tx.run(REMOVE({ network }));
-    await writeObjects(tx, draft);
+    await writeObjects(tx, draft, differing);
     await tx.run(ADD({ network, strategy, state: propertiesOf(state) }));
-    return strategy;
   });
+  for (const key of differing) onDifference({ key });
+  return strategy;
 }
 
 type Properties = { readonly [name: string]: Value };
