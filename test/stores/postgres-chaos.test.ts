@@ -1,72 +1,16 @@
 // PostgreSQL going away in the middle: no acknowledged request is lost, none is done twice, and while it is away there is one
 // clear refusal.
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openStateStore } from '../../src/store/open.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { at, refusal, World } from '../contract/state-store/world.ts';
+import { startCommitProxy } from '../support/commit-proxy.ts';
 import { createTestDatabase } from '../support/postgres.ts';
 import { findPostgres, privateServer } from '../support/services.ts';
 
 const found = await findPostgres();
-
-/** What a proxy does with the first COMMIT that it sees once it is armed. */
-type Accident = 'lose the question' | 'lose the answer';
-
-interface Proxied extends AsyncDisposable {
-  readonly url: string;
-  readonly arm: () => void;
-  readonly hasHappened: () => boolean;
-}
-
-/** Passes bytes on to the server that the URL names, until the accident. */
-async function startProxy(url: string, accident: Accident): Promise<Proxied> {
-  const { hostname, port } = new URL(url);
-  const sockets = new Set<Socket>();
-  let isArmed = false;
-  const server = createServer(client => {
-    const upstream = connect({ host: hostname, port: Number(port) });
-    const both = [client, upstream];
-    for (const socket of both) {
-      sockets.add(socket);
-      socket.on('error', () => {});
-      socket.on('close', () => {
-        for (const other of both) other.destroy();
-      });
-    }
-    upstream.pipe(client);
-    client.on('data', (bytes: Buffer) => {
-      if (!isArmed || !bytes.includes('COMMIT')) return void upstream.write(bytes);
-      isArmed = false;
-      upstream.unpipe(client);
-      if (accident === 'lose the question') client.destroy();
-      else
-        upstream
-          .on('data', () => client.destroy())
-          .resume()
-          .write(bytes);
-    });
-  });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const proxied = new URL(url);
-  proxied.port = String((server.address() as AddressInfo).port);
-  return {
-    url: proxied.href,
-    arm() {
-      isArmed = true;
-    },
-    hasHappened: () => !isArmed,
-    async [Symbol.asyncDispose]() {
-      for (const socket of sockets) socket.destroy();
-      server.close();
-      await once(server, 'close');
-    },
-  };
-}
 
 describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.skip : false }, () => {
   for (const accident of ['lose the question', 'lose the answer'] as const) {
@@ -86,7 +30,7 @@ describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.
         ['claim', (to: StateStore) => to.hubs.claimFromHub(claim)],
         ['cancel', (to: StateStore) => to.hubs.cancel({ network: network.network, tasks })],
       ] as const) {
-        await using proxy = await startProxy(database.url, accident);
+        await using proxy = await startCommitProxy(database.url, accident, 'COMMIT');
         await using far = await openStateStore(`${proxy.url}?connections=1&sslmode=disable`);
         proxy.arm();
         const answer = await write(far);

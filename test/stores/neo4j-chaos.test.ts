@@ -1,0 +1,85 @@
+// Neo4j behind a connection that breaks: what was asked for is done once, and where it cannot be known there is one clear
+// refusal.
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openNeo4jStore } from '../../src/store/neo4j/open.ts';
+import { seededRandom } from '../../src/store/random.ts';
+import type { StateStore } from '../../src/store/state-store.ts';
+import { at, refusal, World } from '../contract/state-store/world.ts';
+import { startCommitProxy } from '../support/commit-proxy.ts';
+import { neo4jUrl, openEmptyStore } from '../support/neo4j-graph.ts';
+import { findNeo4j, neo4jLock } from '../support/services.ts';
+import { startTcpProxy } from '../support/tcp-proxy.ts';
+
+const found = await findNeo4j();
+/** Bolt's message of that name: its length, a structure without fields, its number. */
+const COMMIT = Buffer.from([0x00, 0x02, 0xb0, 0x12]);
+
+describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip : false }, () => {
+  for (const accident of ['lose the question', 'lose the answer'] as const) {
+    test(`at a commit (${accident}): the write is done once`, { timeout: 600_000 }, async () => {
+      if ('skip' in found) return;
+      await using _lock = await neo4jLock();
+      await using store = await openEmptyStore(found.service);
+      const world = new World(store);
+      const network = await world.network();
+      await world.actioned(network, 3);
+      const service = await world.service();
+      const claim = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
+      for (const [what, write] of [
+        ['create', (to: StateStore) => new World(to).tasks(network.transformations[0] ?? '', 5)],
+        ['claim', (to: StateStore) => to.hubs.claimFromHub(claim)],
+      ] as const) {
+        await using proxy = await startCommitProxy(neo4jUrl(found.service), accident, COMMIT);
+        await using far = openNeo4jStore(proxy.url);
+        // Whether the graph is initialized is asked first, in a transaction of its own.
+        await far.ping();
+        proxy.arm();
+        assert.equal((await write(far)).length, what === 'create' ? 5 : 1);
+        assert.ok(proxy.hasHappened(), what);
+      }
+      assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 8);
+      assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
+      assert.deepEqual(await store.check(), []);
+    });
+  }
+
+  test('anywhere: calls work or say that the database does not answer', { timeout: 600_000 }, async t => {
+    if ('skip' in found) return;
+    await using _lock = await neo4jLock();
+    await using store = await openEmptyStore(found.service);
+    const network = await new World(store).network();
+    await using proxy = await startTcpProxy(Number(new URL(found.service.url).port));
+    const url = new URL(neo4jUrl(found.service));
+    url.port = String(proxy.port);
+    await using far = openNeo4jStore(url.href);
+    const random = seededRandom(6);
+    const counts = { created: 0, refused: 0 };
+    let isOver = false;
+    const work = async (): Promise<void> => {
+      while (!isOver) {
+        try {
+          const made = await new World(far).actioned(network, 2);
+          counts.created += made.length;
+        } catch (error) {
+          refusal('STORE_UNAVAILABLE', /does not answer/)(error);
+          counts.refused += 1;
+        }
+      }
+    };
+    const working = Promise.all([work(), work(), work()]);
+    while (proxy.cuts < 80) {
+      proxy.cutAfter(1 + Math.floor(2500 * random()), random() < 0.5 ? 'up' : 'down');
+      await sleep(15);
+    }
+    isOver = true;
+    await working;
+    t.diagnostic(`${proxy.cuts} cuts, ${counts.created} tasks, ${counts.refused} refusals`);
+    const tasks = await store.tasks.query({ scopes: [network.scope], status: null });
+    // A call that was refused at its second step has made its tasks.
+    const most = counts.created + 2 * counts.refused;
+    assert.ok(tasks.length >= counts.created && tasks.length <= most, `${tasks.length} tasks`);
+    assert.deepEqual(await store.check(), []);
+  });
+});
