@@ -103,7 +103,8 @@ class LineReader {
   readonly #path: string;
   readonly #stream: ReturnType<typeof createReadStream>;
   readonly #reader: ByteReader;
-  #left = 0;
+  /** Bytes of the line that have not been taken; null when there are none, and no line feed behind them. */
+  #left: number | null = null;
 
   constructor(path: string, size: number) {
     this.#path = path;
@@ -120,21 +121,21 @@ class LineReader {
       const text = await this.#reader.line();
       if (text === null) return null;
       const line = JSON.parse(text) as Line;
-      this.#left = typeof line.bytes === 'number' ? line.bytes : 0;
+      this.#left = typeof line.bytes === 'number' ? line.bytes : null;
       return line;
     });
   }
 
   /** The bytes that belong to the line. */
   async *chunks(): AsyncGenerator<Uint8Array> {
-    if (this.#left === 0) return;
-    while (this.#left > 0) {
+    while (this.#left !== null && this.#left > 0) {
       const chunk = await this.#reader.some(this.#left);
       if (chunk === null) throw new Error('it ends in the middle');
       this.#left -= chunk.length;
-      if (this.#left === 0) await this.#reader.line();
       yield chunk;
     }
+    if (this.#left === 0) await this.#reader.line();
+    this.#left = null;
   }
 
   async bytes(): Promise<Uint8Array> {
