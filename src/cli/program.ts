@@ -10,6 +10,7 @@ import { addGufeCommands } from './commands/gufe.ts';
 import { addIdentityCommands } from './commands/identity.ts';
 import { addMovingCommands } from './commands/moving.ts';
 import { addNetworkCommands } from './commands/network.ts';
+import { addStrategistCommand } from './commands/strategist.ts';
 import { addStrategyCommands } from './commands/strategy.ts';
 import { addUpCommand } from './commands/up.ts';
 import { report } from './errors.ts';
@@ -38,6 +39,7 @@ export async function main(args: readonly string[], context: CliContext): Promis
   addNetworkCommands(program, context);
   addMovingCommands(program, context);
   addStrategyCommands(program, context);
+  addStrategistCommand(program, context);
   // The demo comes with every protocol (40 MB, half a second), for which no other command should pay.
   if (!program.commands.some(command => command.name() === args[0])) {
     const { addDemoCommand } = await import('./commands/demo.ts');

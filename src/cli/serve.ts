@@ -7,6 +7,7 @@ import { closeAtOnce, listen } from '../stack/listen.ts';
 import { createLog, logDifference } from '../stack/log.ts';
 import { listenBeforeExpiry } from '../stack/silence.ts';
 import { keepSwept } from '../stack/sweeping.ts';
+import { createProposer } from '../strategist/proposer.ts';
 import type { OBJECT_OPTIONS } from './bucket.ts';
 import type { CliContext } from './command.ts';
 import { ExitError, MisuseError } from './errors.ts';
@@ -86,7 +87,8 @@ async function serveAlone(
   using _swept = sweeps ? keepSwept({ store, objects }, log) : null;
   const silenceMs = settings.registrationExpireSeconds * 1000;
   const listened = listenBeforeExpiry(store, { silenceMs, log });
-  const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };
+  const clock = (): Date => new Date();
+  const deps = { store: listened, objects, settings, clock, logger: log, propose: createProposer() };
   const app = api === 'user' ? createUserApp(deps) : createComputeApp(deps);
   const stopped = Promise.withResolvers<boolean>();
   using _signals = onStopSignals({

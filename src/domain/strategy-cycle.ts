@@ -6,6 +6,10 @@
 import { AlchemiscaleError } from './errors.ts';
 import type { StrategyMode, StrategyState, TaskScaling } from './strategy.ts';
 
+/** Seconds between two looks of a strategist for what is due, and how many strategies it runs at a time: the original's. */
+export const DEFAULT_LOOK_SECONDS = 300;
+export const DEFAULT_STRATEGIST_WORKERS = 4;
+
 /** How many of a transformation's tasks are in each status in which tasks can be on a hub. */
 export interface ActionedCounts {
   readonly waiting: number;

@@ -12,6 +12,7 @@ import type { S3Credentials } from '../objects/s3-options.ts';
 import { compileServerSettings, type ServerOptions, type ServerSettings } from '../server/settings.ts';
 import { openStateStore } from '../store/open.ts';
 import type { StateStore } from '../store/state-store.ts';
+import { createProposer } from '../strategist/proposer.ts';
 import { createFolder, type DataFolder, dataFolderAt, keepSecret } from './data-folder.ts';
 import { type Credentials, keepIdentities, type LocalIdentities } from './first-identities.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -19,6 +20,7 @@ import { closeAtOnce, listen } from './listen.ts';
 import { endEarlierServices, LocalServices } from './local-services.ts';
 import { createLog, logDifference } from './log.ts';
 import { listenBeforeExpiry } from './silence.ts';
+import { type RunningStrategist, startStrategist } from './strategist.ts';
 import { keepSwept } from './sweeping.ts';
 
 export interface StackOptions {
@@ -37,6 +39,8 @@ export interface StackOptions {
   readonly computePort?: number;
   /** How many compute services, and how many units each runs at a time. */
   readonly services?: number;
+  /** Runs strategies as well, and looks so often; unless given, it does not. */
+  readonly strategist?: { readonly sleepIntervalSeconds: number };
   readonly slots?: number;
   /** What the two services should do otherwise than by default. */
   readonly server?: Omit<ServerOptions, 'jwt'> & {
@@ -97,7 +101,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
 
   const silenceMs = settings.registrationExpireSeconds * 1000;
   const listened = listenBeforeExpiry(store, { silenceMs, log });
-  const deps = { store: listened, objects, settings, clock: () => new Date(), logger: log };
+  const clock = (): Date => new Date();
+  const deps = { store: listened, objects, settings, clock, logger: log, propose: createProposer() };
   const host = options.host ?? '127.0.0.1';
   const serve = async (app: FastifyInstance, port: number, portFlag: string): Promise<string> => {
     undo.defer(() => closeAtOnce(app));
@@ -125,21 +130,24 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   undo.defer(() => services.quit());
   await services.start();
+  const strategist = startStrategist({ store, objects, cache: null, log }, options.strategist ?? null);
+  undo.defer(() => strategist.abort());
   options.signal?.throwIfAborted();
-  const parts = { apps, services, rest: undo.move(), signal: options.signal };
+  const parts = { apps, services, strategist, rest: undo.move(), signal: options.signal };
   return running(parts, { userUrl, computeUrl, store, objects, dataDir: folder.path }, identities);
 }
 
 interface Parts {
   readonly apps: readonly FastifyInstance[];
   readonly services: LocalServices;
+  readonly strategist: RunningStrategist;
   /** Ends everything that has not been ended before. */
   readonly rest: AsyncDisposableStack;
   readonly signal: AbortSignal | undefined;
 }
 
 function running(
-  { apps, services, rest, signal }: Parts,
+  { apps, services, strategist, rest, signal }: Parts,
   facts: Pick<Stack, 'userUrl' | 'computeUrl' | 'store' | 'objects' | 'dataDir'>,
   identities: LocalIdentities,
 ): Stack {
@@ -151,7 +159,7 @@ function running(
     return ended;
   };
   const drain = async (): Promise<void> => {
-    await services.drain();
+    await Promise.all([services.drain(), strategist.stop()]);
     // A second call has closed everything meanwhile.
     if (ended === null) await Promise.all(apps.map(app => app.close()));
     await quit();

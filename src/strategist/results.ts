@@ -25,8 +25,8 @@ export interface ResultCache {
 export interface ResultSources {
   readonly store: Pick<StateStore, 'networks' | 'results'>;
   readonly objects: Pick<ObjectStore, 'get'>;
-  /** Reads protocols that can gather. */
-  readonly registry: Registry;
+  /** Reads protocols that can gather; loaded when first asked for, since they are large. */
+  readonly loadProtocols: () => Promise<Registry>;
   /** Null keeps nothing. */
   readonly cache: ResultCache | null;
 }
@@ -47,7 +47,8 @@ export async function gatheredProgress(
 }
 
 async function gather(sources: ResultSources, key: string): Promise<TransformationProgress> {
-  const { store, registry } = sources;
+  const { store } = sources;
+  const registry = await sources.loadProtocols();
   const chain = await store.networks.getChain({ key });
   const root = chain === null ? null : decodeKeyedChain(chain, { registry });
   if (!(root instanceof Transformation || root instanceof NonTransformation)) {
@@ -63,7 +64,8 @@ async function gather(sources: ResultSources, key: string): Promise<Transformati
 }
 
 async function readResult(sources: ResultSources, ref: ResultRef): Promise<ProtocolDAGResult> {
-  const { cache, registry } = sources;
+  const { cache } = sources;
+  const registry = await sources.loadProtocols();
   // Keys are stated by clients: another scope's result of the same key may hold something else.
   const name = `${ref.transformation}/${ref.objKey}`;
   const kept = (await cache?.get(name)) ?? null;

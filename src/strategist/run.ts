@@ -26,6 +26,7 @@ import {
   sharesOf,
 } from '../domain/strategy-proposal.ts';
 import type { StrategyRun, TransformationRun } from '../domain/strategy-run.ts';
+import type { Registry } from '../gufe/registry.ts';
 import type { BegunRun, Key, StateStore } from '../store/state-store.ts';
 import { type Applied, applyConclusion, LeaseLost } from './apply.ts';
 import { keepLease } from './lease.ts';
@@ -33,6 +34,8 @@ import { gatheredProgress, type ResultSources } from './results.ts';
 
 /** What a run stands on. */
 export interface RunDeps extends ResultSources {
+  /** Reads strategies; gufe's own unless told. */
+  readonly strategies?: Registry;
   readonly store: Pick<StateStore, 'networks' | 'results' | 'strategies'>;
   readonly propose: Proposer;
   readonly clock: () => Date;
@@ -132,7 +135,7 @@ class Run {
     const { network, begun } = this.#facts;
     const chain = await this.#deps.store.strategies.getChain({ network });
     if (chain === null) throw new LeaseLost();
-    const strategy = readStrategy(chain, this.#deps.registry);
+    const strategy = readStrategy(chain, this.#deps.strategies);
     const progress = strategy.usesEstimates
       ? await gatheredProgress(this.#deps, surveys)
       : countedProgress(surveys);

@@ -55,7 +55,7 @@ export function runDeps(store: StateStore, change: Partial<RunDeps> = {}): RunDe
   return {
     store,
     objects: { get: async () => null },
-    registry: GUFE_REGISTRY,
+    loadProtocols: async () => GUFE_REGISTRY,
     cache: null,
     propose: createProposer(),
     clock: () => new Date(Date.UTC(2026, 5, 1)),

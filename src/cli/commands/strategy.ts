@@ -1,4 +1,4 @@
-// `alchemiscale strategy …`: what a strategy would have run next.
+// `alchemiscale strategy …`: what a strategy would have run next, of files or of a network on a server.
 import type { Command } from 'commander';
 import { writeJson } from '../../lib/json-write.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
@@ -23,6 +23,10 @@ const PROPOSE_OPTIONS = {
   ),
 } as const;
 
+const PREVIEW_OPTIONS = {
+  json: switchOption('--json', 'print one JSON document in place of lines'),
+} as const;
+
 /** Adds `strategy` with its commands. */
 export function addStrategyCommands(program: Command, context: CliContext): void {
   const group = addGroup(program, 'strategy', 'Subcommands for strategies, which choose what to run next', [
@@ -39,6 +43,18 @@ export function addStrategyCommands(program: Command, context: CliContext): void
     options: PROPOSE_OPTIONS,
     run: propose,
   });
+  addCommand(group, 'preview', context, {
+    summary: 'Print what the strategy of a network on a server would do if it were run now; nothing is done.',
+    description:
+      'The server is that of ALCHEMISCALE_URL, asked as ALCHEMISCALE_ID with ALCHEMISCALE_KEY. A weight of never is for good.',
+    examples: [
+      'alchemiscale strategy preview AlchemicalNetwork-…-org-campaign-project',
+      'alchemiscale strategy preview AlchemicalNetwork-…-org-campaign-project --json',
+    ],
+    options: PREVIEW_OPTIONS,
+    operands: '<network>',
+    run: preview,
+  });
 }
 
 async function propose(options: OptionValues<typeof PROPOSE_OPTIONS>, { out }: CliContext): Promise<void> {
@@ -54,5 +70,21 @@ async function propose(options: OptionValues<typeof PROPOSE_OPTIONS>, { out }: C
     out(writeJson(new Map([['weights', weights]])));
   } else {
     for (const line of proposalLines(proposal)) out(printable(line));
+  }
+}
+
+async function preview(
+  { json }: OptionValues<typeof PREVIEW_OPTIONS>,
+  { env, out }: CliContext,
+  [network = '']: readonly string[],
+): Promise<void> {
+  const { fetchPreview, previewLines } = await import('../strategy/preview.ts');
+  const found = await fetchPreview(network, env);
+  if (found === null) {
+    out(json ? 'null' : `${printable(network)} has no strategy`);
+  } else if (json) {
+    out(JSON.stringify(found));
+  } else {
+    for (const line of previewLines(found)) out(printable(line));
   }
 }

@@ -1,10 +1,11 @@
 // `alchemiscale up`: everything on one machine, and it stays.
 import type { Command } from 'commander';
+import { DEFAULT_LOOK_SECONDS } from '../../domain/strategy-cycle.ts';
 import type { Stack } from '../../stack/stack.ts';
 import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import { ExitError } from '../errors.ts';
-import { integerOption, type OptionValues, textOption } from '../options.ts';
+import { integerOption, type OptionValues, switchOption, textOption } from '../options.ts';
 import { JWT_OPTIONS, readLogLevel } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
 import { chooseFolder, chooseObjects, chooseStore, DATA_OPTIONS } from '../stores.ts';
@@ -32,6 +33,17 @@ const UP_OPTIONS = {
     default: 8001,
     ...PORTS,
   }),
+  strategist: {
+    ...switchOption('--strategist', 'run the strategies of networks as well'),
+    read: (text: string) => text === 'true',
+    default: true,
+  },
+  noStrategist: switchOption('--no-strategist', 'do not'),
+  strategistInterval: integerOption(
+    '--strategist-interval <integer>',
+    'seconds between two looks for strategies that are due',
+    { default: DEFAULT_LOOK_SECONDS, least: 1 },
+  ),
   host: textOption('--host <text>', 'address to listen on; 0.0.0.0 for all', { default: '127.0.0.1' }),
   loglevel: textOption('--loglevel <text>', 'critical, error, warning, info, debug', { default: 'warning' }),
   ...OBJECT_OPTIONS,
@@ -96,6 +108,7 @@ async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: 
     userPort: options.userPort,
     computePort: options.computePort,
     services: options.services,
+    ...(options.strategist && { strategist: { sleepIntervalSeconds: options.strategistInterval } }),
     slots: options.slots,
     server,
     log,
