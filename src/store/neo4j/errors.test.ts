@@ -30,6 +30,13 @@ const CASES: readonly (readonly [
     /does not answer: read ECONNRESET/,
     true,
   ],
+  [
+    'ProtocolError',
+    'Connection was closed by server',
+    'STORE_UNAVAILABLE',
+    /does not answer: Connection was closed/,
+    true,
+  ],
   ['SessionExpired', 'Gone', 'STORE_UNAVAILABLE', /does not answer: Gone/, true],
   ['N/A', 'Connection acquisition timed out in 60000 ms.', 'STORE_UNAVAILABLE', /all connections/, false],
   [

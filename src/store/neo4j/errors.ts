@@ -9,13 +9,11 @@ const GONE = 'Neo.ClientError.Statement.EntityNotFound';
 /** Longer than the server lets a transaction take (`db.transaction.timeout`). */
 const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
 
-/** A connection that broke while it was being made has no code of its own: the driver takes it for a fault in the protocol. */
+/** What the driver says when a connection breaks; while it is being made without a code of its own, as a fault in the protocol. */
+const BROKEN = /^(Failed to connect to server|Connection was closed by server|Connection lost)/;
+
 function isBrokenHandshake(error: Error): boolean {
-  return (
-    'code' in error &&
-    error.code === 'ProtocolError' &&
-    error.message.startsWith('Failed to connect to server')
-  );
+  return 'code' in error && error.code === 'ProtocolError' && BROKEN.test(error.message);
 }
 
 /** True when the same transaction may succeed when it is run again: deadlocks, lost connections, a server that starts. */
