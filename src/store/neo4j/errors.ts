@@ -9,8 +9,12 @@ const GONE = 'Neo.ClientError.Statement.EntityNotFound';
 /** Longer than the server lets a transaction take (`db.transaction.timeout`). */
 const TIMED_OUT = 'Neo.ClientError.Transaction.TransactionTimedOut';
 
-/** What the driver says when a connection breaks; while it is being made without a code of its own, as a fault in the protocol. */
-const BROKEN = /^(Failed to connect to server|Connection was closed by server|Connection lost)/;
+/**
+ * What the driver says of a connection that breaks while it is made, or while it is made ready for another user: as of a
+ * fault in the protocol, and without the code that it has otherwise.
+ */
+const BROKEN =
+  /^(?:Received FAILURE as a response for RESET: .*)?(?:Failed to connect to server|Connection was closed by server|Connection lost)/;
 
 function isBrokenHandshake(error: Error): boolean {
   return 'code' in error && error.code === 'ProtocolError' && BROKEN.test(error.message);
