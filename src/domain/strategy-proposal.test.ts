@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { ConnectivityStrategy, encodeKeyedChain, SolventComponent } from '../gufe/index.ts';
+import {
+  ConnectivityStrategy,
+  encodeKeyedChain,
+  RadialGrowthStrategy,
+  SolventComponent,
+} from '../gufe/index.ts';
 import {
   countedProgress,
   edgesOfSurvey,
@@ -39,6 +44,17 @@ test('a strategy is read, asked by keys and counts, and its weights are brought 
   );
   assert.deepEqual([...shares.values()], [null, 1]);
   assert.match(reasons.get('Transformation-0') ?? '', /^3 results/);
+});
+
+test('a weight beyond all numbers is an error, not a share', () => {
+  const edges = Array.from({ length: 3000 }, (_, n) => ({
+    key: `T-${n}`,
+    stateA: `S-${n}`,
+    stateB: `S-${n + 1}`,
+  }));
+  const progress = new Map(edges.map(({ key }) => [key, { count: 1 }]));
+  const explained = explainHere({ strategy: new RadialGrowthStrategy(), edges, progress });
+  assert.throws(() => sharesOf(explained), /^RangeError: the weight of T-\d+ is Infinity/);
 });
 
 test('a strategy of another class is named, and so is what is none', () => {

@@ -18,7 +18,7 @@ import { findNeo4j, findPostgres, neo4jLock } from '../support/services.ts';
 import { graph, row, setStrategy } from './networks.ts';
 
 const STRATEGISTS = 3;
-const ROUNDS = 3;
+const ROUNDS = 2;
 
 const children = new Set<ChildProcess>();
 after(() => {
