@@ -74,8 +74,7 @@ const HUB_EXISTS = statement<KeyParameters, { readonly id: number }>(
 const RESULT_EXISTS = statement<KeyParameters, { readonly id: number }>(
   `SELECT r.id
   FROM result r
-  JOIN task t ON t.id = r.task
-  JOIN scope s ON s.id = t.scope
+  JOIN scope s ON s.id = (SELECT t.scope FROM task t WHERE t.id = r.task)
   WHERE r.token = ? AND s.org = ? AND s.campaign = ? AND s.project = ?`,
 );
 

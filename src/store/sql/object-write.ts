@@ -121,10 +121,9 @@ const FIND_KNOWN = statement<
   `SELECT o.id, o.gufe_key, d.sha256
   FROM texts(?) k
   CROSS JOIN scope s
-  CROSS JOIN object o
+  JOIN object o ON o.id = (SELECT x.id FROM object x WHERE x.scope = s.id AND x.gufe_key = k.value)
   JOIN document d ON d.id = o.document
-  WHERE s.org = ? AND s.campaign = ? AND s.project = ?
-    AND o.scope = s.id AND o.gufe_key = k.value`,
+  WHERE s.org = ? AND s.campaign = ? AND s.project = ?`,
 );
 
 /** The ids of the objects that the scope has already, by gufe key. */

@@ -207,14 +207,14 @@ export function resultRef(row: ResultRow): ResultRef {
   };
 }
 
-/** All references; a condition may follow. */
+/** All references; a condition may follow. The scope is asked of each: it is no way to results. */
 export const SELECT_RESULT = `SELECT
     r.token, r.obj_key, r.ok, r.location, r.created, r.creator,
     t.token AS task, o.gufe_key AS transformation, s.org, s.campaign, s.project
   FROM result r
   JOIN task t ON t.id = r.task
   JOIN object o ON o.id = t.transformation
-  JOIN scope s ON s.id = t.scope`;
+  JOIN scope s ON s.id = (SELECT x.scope FROM task x WHERE x.id = r.task)`;
 
 /**
  * The newest successful result of a task.
