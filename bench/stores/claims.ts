@@ -45,7 +45,10 @@ export async function measureClaims(contenders: readonly Contender[], plan: Clai
   }
 }
 
-/** Brings so many tasks to the hubs of a layout; false when that takes too long, which is said in the table. */
+/**
+ * Brings so many tasks to the hubs of a layout. When that takes too long, the level is measured at the length that was
+ * reached, which its figures say, and no longer one is tried.
+ */
 async function reach(
   { name, loads, figures }: Contender,
   place: number,
@@ -54,21 +57,19 @@ async function reach(
 ): Promise<boolean> {
   const load = loads[place];
   if (load === undefined) return false;
+  if (load.isShort) return false;
   const missing = level - load.waiting - load.fresh;
   const created = await load.create(missing + spare(level, plan), plan.fillMs);
-  const filled = created.isCut ? created : await load.fill(level, plan.fillMs);
-  const seconds = Math.round(plan.fillMs / 1000);
+  const filled = await load.fill(level, plan.fillMs);
   console.error(
     `${name}, ${load.layout.name}: ${load.waiting} of ${level} wait, after ${formatMs(created.ms + filled.ms)}`,
   );
-  if (level === Math.max(...plan.levels) && filled !== created) {
+  if (level === Math.max(...plan.levels) || filled.isCut) {
     const hubs = load.layout.hubs === 1 ? 'one hub' : `${load.layout.hubs} hubs`;
     figures.push(bulkFigure(`tasks actioned, ${hubs}`, filled, plan.fillMs));
   }
-  if (!filled.isCut) return true;
-  const text = `stopped after ${seconds} s, ${load.waiting.toLocaleString('en-US')} waiting`;
-  for (const { table, row } of points(load, level, plan)) figures.push({ table, row, text });
-  return false;
+  load.isShort = filled.isCut;
+  return load.waiting > 0;
 }
 
 /** How fast something was written in bulk. */
@@ -133,13 +134,18 @@ async function measureLevel(
       const load = loads[place];
       if (load === undefined) continue;
       for (const [point, found] of ofPoints) {
-        await load.fill(level, plan.fillMs);
-        found.push(await measurePoint(load, point, claimsAt(level, plan), plan.pointMs));
+        if (!load.isShort) await load.fill(level, plan.fillMs);
+        found.push(
+          await measurePoint(load, point, claimsAt(Math.min(level, load.waiting), plan), plan.pointMs),
+        );
       }
     }
   }
-  for (const [{ figures }, ofPoints] of samples) {
-    for (const [point, found] of ofPoints) figures.push(figureOf(point, found, plan));
+  for (const [{ figures, loads }, ofPoints] of samples) {
+    const load = loads[place];
+    const short =
+      load?.isShort === true ? [`at ${load.waiting.toLocaleString('en-US')}, filled no further in time`] : [];
+    for (const [point, found] of ofPoints) figures.push(figureOf(point, found, plan, short));
   }
 }
 
@@ -167,13 +173,20 @@ async function measurePoint(load: Load, point: Point, count: number, pointMs: nu
   };
 }
 
-function figureOf({ table, row, pushes }: Point, samples: readonly Sample[], plan: ClaimPlan): Figure {
+function figureOf(
+  { table, row, pushes }: Point,
+  samples: readonly Sample[],
+  plan: ClaimPlan,
+  short: readonly string[],
+): Figure {
   const of = (value: (sample: Sample) => number): number => median(samples.map(value));
   const rates = samples.map(({ perSecond }) => perSecond);
   const spread = `${formatRate(Math.min(...rates))} to ${formatRate(Math.max(...rates))}`;
   const times = `${formatMs(of(({ p50 }) => p50))} / ${formatMs(of(({ p99 }) => p99))}`;
   const text = pushes ? `${formatRate(of(({ perSecond }) => perSecond))} [${spread}], ${times}` : times;
-  if (!samples.some(({ isCut }) => isCut)) return { table, row, text };
+  const notes = [...short];
   const calls = samples.reduce((sum, sample) => sum + sample.calls, 0);
-  return { table, row, text, note: `stopped after ${plan.pointMs / 1000} s, ${calls} calls` };
+  if (samples.some(({ isCut }) => isCut))
+    notes.push(`stopped after ${plan.pointMs / 1000} s, ${calls} calls`);
+  return notes.length === 0 ? { table, row, text } : { table, row, text, note: notes.join('; ') };
 }

@@ -42,6 +42,8 @@ export class Load {
   readonly #scope: Scope;
   readonly #hubs: Hub[] = [];
   readonly #services: string[] = [];
+  /** It could not be filled as far as it should be. */
+  isShort = false;
   #waiting = 0;
   #turn = 0;
 
@@ -91,14 +93,14 @@ export class Load {
 
   /** Actions tasks until so many wait on the hubs together. */
   async fill(waiting: number, deadlineMs: number): Promise<Progress> {
-    const progress = await this.#inChunks(waiting - this.#waiting, deadlineMs, async (hub, size) => {
-      if (hub.fresh.length === 0) throw new Error(`${this.#place.name}: no tasks are left to be actioned`);
+    const wanted = waiting - this.#waiting;
+    const progress = await this.#inChunks(Math.min(wanted, this.fresh), deadlineMs, async (hub, size) => {
       const tasks = hub.fresh.splice(0, size);
-      await this.user.actionTasks(tasks, hub.network);
+      if (tasks.length > 0) await this.user.actionTasks(tasks, hub.network);
       return tasks.length;
     });
     this.#waiting += progress.done;
-    return progress;
+    return { ...progress, isCut: progress.done < wanted };
   }
 
   get waiting(): number {
