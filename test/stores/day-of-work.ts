@@ -16,6 +16,7 @@ export const GROWING = [
   'result',
   'traceback',
   'restart',
+  'strategy_run',
 ];
 
 /** Does everything that a server does all day, once. */
@@ -109,5 +110,39 @@ async function dayOfLooking(store: StateStore, { network, scope }: Stored, task:
   await store.strategies.getState({ network });
   await store.strategies.getChain({ network });
   await store.strategies.wake({ network });
+  await dayOfStrategies(store, { network, scope, transformations: [transformation] });
   await store.strategies.remove({ network });
+}
+
+async function dayOfStrategies(
+  { strategies }: StateStore,
+  { network, scope, transformations }: Omit<Stored, 'hub'>,
+): Promise<void> {
+  const held = { network, holder: 'one' };
+  await strategies.listDue({ scopes: [scope], now: at(3), minimumSleepSeconds: 1 });
+  await strategies.begin({ ...held, now: at(3), until: at(9), minimumSleepSeconds: 1 });
+  await strategies.renew({ ...held, until: at(10) });
+  await strategies.survey({ network });
+  const targets = transformations.map(transformation => ({ transformation, target: 3 }));
+  await strategies.applyTargets({ ...held, targets, now: at(4) });
+  await strategies.clearHub({ ...held, count: 100 });
+  const outcome = { lastIteration: at(5), resultCount: 0, exception: null, traceback: null };
+  const run = {
+    strategy: 'S-1',
+    mode: 'partial',
+    started: at(3),
+    ended: at(5),
+    iteration: 1,
+    statusBefore: 'awake',
+    statusAfter: 'awake',
+    resultCount: 0,
+    created: 3,
+    actioned: 3,
+    cancelled: 0,
+    exception: null,
+    transformations: [],
+  } as const;
+  await strategies.finish({ ...held, outcome: { ...outcome, status: 'awake' }, run, keep: 1 });
+  await strategies.listRuns({ network, before: null, limit: 1 });
+  await strategies.release(held);
 }
