@@ -21,6 +21,14 @@ class Made {
   readonly networks = new Map<string, number | null>([[NETWORK, 0.5]]);
   #now = 0;
 
+  /** The last calls become one interval each from the begin of the first of them, so that they overlap. */
+  overlapping(count: number): this {
+    const begin = this.calls.at(-count)?.begin ?? 0;
+    const late = this.calls.splice(-count).map(call => ({ ...call, begin }) as AnyCall);
+    this.calls.push(...late);
+    return this;
+  }
+
   call<N extends CallName>(name: N, ask: Calls[N]['ask'], answer: Answer<Calls[N]['value']>): this {
     this.calls.push({ name, begin: ++this.#now, end: ++this.#now, ask, answer } as unknown as AnyCall);
     return this;
@@ -112,6 +120,17 @@ describe('sound histories', () => {
         .lost('deregister', { service: ONE })
         .ok('claim', { ...CLAIM, service: TWO }, [A])
         .left(A, { status: 'running' }),
+    'a slow claim that gets what a quick one has given up meanwhile': () => {
+      const made = failed();
+      // It began first of all and ends last.
+      made
+        .ok('claim', { ...CLAIM, service: TWO }, [A])
+        .left(A, { status: 'running', results: [resultOf(false)] });
+      const slow = made.calls.pop() as AnyCall;
+      const quick = made.calls.findIndex(({ name }) => name === 'claim');
+      made.calls.push({ ...slow, begin: (made.calls[quick]?.begin ?? 0) - 0.5 } as AnyCall);
+      return made;
+    },
     'a restart': () =>
       failed()
         .ok('claim', { ...CLAIM, service: TWO }, [A])
@@ -158,6 +177,15 @@ describe('histories that break a rule', () => {
         offered([A])
           .ok('claim', CLAIM, [A])
           .ok('claim', { ...CLAIM, service: TWO }, [A])
+          .left(A, { status: 'running' }),
+    ],
+    'two services with one task, by claims that overlap': [
+      '3',
+      () =>
+        offered([A])
+          .ok('claim', CLAIM, [A])
+          .ok('claim', { ...CLAIM, service: TWO }, [A])
+          .overlapping(2)
           .left(A, { status: 'running' }),
     ],
     'a task twice in one claim': [

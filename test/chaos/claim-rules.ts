@@ -64,16 +64,35 @@ function* releases(
   yield* story.leavings.get(service) ?? [];
 }
 
-/** 1, 2, 3, 4: between two claims of a task the first service has given it up. */
+/** 1, 2, 3, 4: between two claims of a task the first service has given it up. Of claims that overlap either may be the first. */
 function* holders(story: Story, task: TaskStory): Sentences {
+  const gaveUp = (first: Taking, second: Taking): boolean =>
+    [...releases(story, first, task)].some(call => mayLieBetween(call, first.claim.begin, second.claim.end));
   for (const [place, second] of task.takings.entries()) {
     const first = task.takings[place - 1];
-    if (first === undefined) continue;
-    const isFree = [...releases(story, first, task)].some(call =>
-      mayLieBetween(call, first.claim.begin, second.claim.end),
-    );
-    if (!isFree) yield `3: ${task.key} was given to ${second.service} while ${first.service} held it`;
+    if (first === undefined || gaveUp(first, second)) continue;
+    if (second.claim.begin < first.claim.end && gaveUp(second, first)) continue;
+    yield `3: ${task.key} was given to ${second.service} while ${first.service} held it: ${evidence(story, task)}`;
   }
+}
+
+/** Everything that was done about a task, by time. */
+function evidence(story: Story, task: TaskStory): string {
+  const services = new Set(task.takings.map(({ service }) => service));
+  const calls = [
+    ...task.takings.map(({ claim }) => claim),
+    ...task.pushes,
+    ...task.resets,
+    ...task.cancels,
+    ...[...services].flatMap(service => story.leavings.get(service) ?? []),
+  ].sort((a, b) => a.begin - b.begin);
+  return calls
+    .map(({ name, begin, end, ask, answer }) => {
+      const who = 'service' in ask ? ask.service.slice(-4) : 'user';
+      const what = name === 'push' && 'traceback' in ask ? `push ${ask.traceback ?? 'ok'}` : name;
+      return `${what} by ${who} ${begin.toFixed(0)}-${end.toFixed(0)} ${answer.kind}`;
+    })
+    .join('; ');
 }
 
 /** 2: who got a task last, and did nothing more, still holds it. */
