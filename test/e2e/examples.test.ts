@@ -35,7 +35,14 @@ describe('examples', { timeout: 120_000 }, () => {
 
   before(async () => {
     folder = await mkdtemp(join(tmpdir(), 'alchemiscale-examples-'));
-    stack = await startStack({ dataDir: folder, userPort: 0, computePort: 0, services: 1, slots: 2 });
+    stack = await startStack({
+      dataDir: folder,
+      userPort: 0,
+      computePort: 0,
+      services: 1,
+      slots: 2,
+      strategist: { sleepIntervalSeconds: 1 },
+    });
   });
   after(async () => {
     await stack?.[Symbol.asyncDispose]();
@@ -110,5 +117,26 @@ describe('examples', { timeout: 120_000 }, () => {
     );
     const network = decodeKeyedChainAs(AlchemicalNetwork, await readFile(file));
     assert.equal(network.edges.length, 14);
+  });
+
+  test('07-strategy runs a network to the end of its strategy', async () => {
+    const printed = (await example('07-strategy.ts')).split('\n');
+    const exact = exactAnswers();
+    const estimates = printed.slice(0, exact.size);
+    for (const line of estimates) {
+      const [, name = '', estimate] = /^(.+): (-?[\d.]+) kcal\/mol, 2 runs$/.exec(line) ?? [];
+      const difference = Math.abs(Number(estimate) - (exact.get(name) ?? Number.NaN));
+      assert.ok(difference < 0.3, `${line}; the exact answer is ${exact.get(name)}`);
+    }
+    const history = printed.slice(exact.size);
+    const runs = history.filter(line => line.startsWith('run '));
+    assert.equal(runs[0], 'run 1: 0 results, then awake');
+    assert.match(runs.at(-1) ?? '', /^run \d+: 10 results, then dormant$/);
+    // A line for each transformation in each run, with the reason.
+    const lines = history.filter(line => /^ {2}[A-D] to [A-D]: \d at a time; ./.test(line));
+    assert.equal(lines.length, runs.length * exact.size);
+    assert.equal(history.length, runs.length + lines.length);
+    const last = lines.slice(-exact.size);
+    for (const line of last) assert.match(line, /: 0 at a time; .*2 results, and at most 2 are wanted/);
   });
 });
