@@ -44,8 +44,11 @@ export async function findDifferences(
   return suspects.flatMap(({ key, properties, links }) => {
     const form = forms.get(key);
     if (form === undefined) return [];
-    const kept = contentOf(dictText(properties, links.map(linkOf)));
-    return contentOf(dictText(form.properties, form.links)) === kept ? [] : [key];
+    const present = Object.entries(form.properties).filter(([, value]) => value !== null);
+    const isSame =
+      contentOf(dictText(Object.fromEntries(present), form.links)) ===
+      contentOf(dictText(properties, links.map(linkOf)));
+    return isSame ? [] : [key];
   });
 }
 

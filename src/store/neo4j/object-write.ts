@@ -7,6 +7,7 @@
 //
 // Differs from alchemiscale: there every submission writes every object anew, over what others may be using.
 import type { SubmittedObject } from '../../domain/submission.ts';
+import type { Key } from '../state-store.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { findDifferences } from './differences.ts';
 import { keyOf, type SpecificScope, scopeProperties } from './keys.ts';
@@ -47,14 +48,24 @@ const createNodes = (qualname: string) =>
     SET n = row`,
   );
 
-// A property that is null is not stored.
+// Each node is looked up once, however many relationships it has; rows name the two ends by their place among the keys. A property
+// that is null is not stored.
 const CREATE_LINKS = statement<
-  { readonly rows: readonly (readonly Value[])[]; readonly scope: Readonly<Record<string, string>> },
+  {
+    readonly keys: readonly Key[];
+    readonly rows: readonly (readonly Value[])[];
+    readonly scope: Readonly<Record<string, string>>;
+  },
   { readonly n: bigint }
 >(
-  `UNWIND $rows AS row
-  MATCH (a:GufeTokenizable {_scoped_key: row[0]})
-  MATCH (b:GufeTokenizable {_scoped_key: row[1]})
+  `UNWIND range(0, size($keys) - 1) AS place
+  MATCH (x:GufeTokenizable {_scoped_key: $keys[place]})
+  WITH place, x
+  ORDER BY place
+  WITH collect(x) AS nodes
+  WHERE size(nodes) = size($keys)
+  UNWIND $rows AS row
+  WITH nodes[row[0]] AS a, nodes[row[1]] AS b, row
   CREATE (a)-[r:DEPENDS_ON {
     attribute: row[2], key: row[3], index: row[4],
     _org: $scope._org, _campaign: $scope._campaign, _project: $scope._project
@@ -100,21 +111,36 @@ export async function writeObjects(
       await tx.run(createNodes(qualname)({ rows: some.map(({ properties }) => properties) }));
     }
   }
-  const links = missing.flatMap(({ gufeKey, links }) =>
-    links.map(({ attribute, key, index, target }): readonly Value[] => [
-      keyOf(gufeKey, scope),
-      keyOf(target, scope),
+  await writeLinks(tx, scope, missing);
+  return missing.at(-1) !== undefined && missing.at(-1) === forms.at(-1);
+}
+
+/** Writes the relationships of new objects, whose targets are all there. */
+async function writeLinks(
+  tx: Transaction,
+  scope: SpecificScope,
+  forms: readonly ObjectForm[],
+): Promise<void> {
+  const links = forms.flatMap(({ gufeKey, links }) => links.map(link => ({ ...link, source: gufeKey })));
+  for (const some of pieces(links, ROWS_AT_ONCE)) {
+    const places = new Map<string, bigint>();
+    const placeOf = (gufeKey: string): bigint => {
+      const place = places.get(gufeKey) ?? BigInt(places.size);
+      places.set(gufeKey, place);
+      return place;
+    };
+    const rows = some.map(({ source, target, attribute, key, index }): readonly Value[] => [
+      placeOf(source),
+      placeOf(target),
       attribute,
       key,
       index,
-    ]),
-  );
-  for (const rows of pieces(links, ROWS_AT_ONCE)) {
-    const created = await tx.first(CREATE_LINKS({ rows, scope: scopeProperties(scope) }));
+    ]);
+    const keys = [...places.keys()].map(gufeKey => keyOf(gufeKey, scope));
+    const created = await tx.first(CREATE_LINKS({ keys, rows, scope: scopeProperties(scope) }));
     if (Number(created?.n) !== rows.length)
       throw new Error('objects went away while others were to refer to them');
   }
-  return missing.at(-1) !== undefined && missing.at(-1) === forms.at(-1);
 }
 
 /** Others may bring the same objects in between; not for ever. */
