@@ -6,7 +6,9 @@ import { type Timing, timeConcurrentCalls } from '../measure.ts';
 
 /** A filled table, and loads on it. */
 export interface PostgresFloor extends AsyncDisposable {
-  /** Claims `count` tasks and completes each, over all connections. */
+  /** Claims `count` tasks, over all connections. */
+  claim(count: number): Promise<Timing>;
+  /** Claims `count` tasks and completes each. */
   claimAndComplete(count: number): Promise<Timing>;
 }
 
@@ -55,6 +57,7 @@ export async function openPostgresFloor(
     return rows[0].id;
   };
   return {
+    claim: count => timeConcurrentCalls(count, connections, take),
     claimAndComplete: count =>
       timeConcurrentCalls(count, connections, async () => {
         await pool.query({ ...COMPLETE, values: [await take(), SERVICE] });

@@ -1,5 +1,5 @@
-// PostgreSQL at the level of the store, without HTTP, beside the least that the same work costs there: claim and complete of one
-// task, 100 hubs, 8 callers and connections, in turns on the same server.
+// PostgreSQL at the level of the store, without HTTP, beside the least that the same work costs there: one task is claimed, or claimed
+// and completed; 100 hubs or one, 8 callers and connections, in turns on the same server.
 import { openStateStore } from '../../src/store/open.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { createTestDatabase } from '../../test/support/postgres.ts';
@@ -10,6 +10,7 @@ import { syntheticChain } from '../synthetic-network.ts';
 import { type Figure, median } from './figures.ts';
 
 const CALLERS = 8;
+const FLOOR = 'bare FOR UPDATE SKIP LOCKED';
 const SCOPE = { org: 'bench', campaign: 'bench', project: 'floor' } as const;
 const SERVICE = `bench-${'0'.repeat(32)}`;
 
@@ -31,22 +32,34 @@ export async function measureFloor(plan: FloorPlan): Promise<readonly Figure[]> 
     await using database = await createTestDatabase(found.service);
     await using store = await openStateStore(`${database.url}?connections=${CALLERS}`);
     const keys = await fill(store, { ...plan, hubs });
-    const contenders: Readonly<Record<string, () => Promise<Timing>>> = {
-      'bare FOR UPDATE SKIP LOCKED': () => floor.claimAndComplete(plan.count),
-      'store.hubs.claimFromHub, results.push': () =>
-        inStore(store, plan.count, index => fromHub(store, keys, index)),
-      'store.hubs.claim, results.push': () => inStore(store, plan.count, () => fromAny(store)),
+    const { count } = plan;
+    const one = (index: number): Promise<Key> => fromHub(store, keys, index);
+    const any = (): Promise<Key> => fromAny(store);
+    const alone = {
+      [FLOOR]: () => floor.claim(count),
+      'store.hubs.claimFromHub': () => timeConcurrentCalls(count, CALLERS, one),
+      'store.hubs.claim': () => timeConcurrentCalls(count, CALLERS, any),
     };
-    figures.push(...(await inTurns(contenders, { ...plan, hubs })));
+    const both = {
+      [FLOOR]: () => floor.claimAndComplete(count),
+      'store.hubs.claimFromHub, results.push': () => inStore(store, count, one),
+      'store.hubs.claim, results.push': () => inStore(store, count, any),
+    };
+    const turns = { ...plan, hubs };
+    figures.push(
+      ...(await inTurns('claim', alone, turns)),
+      ...(await inTurns('claim and complete', both, turns)),
+    );
   }
   return figures;
 }
 
 async function inTurns(
+  what: string,
   contenders: Readonly<Record<string, () => Promise<Timing>>>,
   { rounds, hubs, waiting }: FloorPlan,
 ): Promise<readonly Figure[]> {
-  const table = `PostgreSQL without HTTP: claim and complete, ${waiting.toLocaleString('en-US')} waiting, ${CALLERS} callers`;
+  const table = `PostgreSQL without HTTP: ${what}, ${waiting.toLocaleString('en-US')} waiting, ${CALLERS} callers`;
   const timings = new Map<string, Timing[]>(Object.keys(contenders).map(name => [name, []]));
   // The first round is there to fill caches and make plans.
   for (let round = 0; round <= rounds; round++) {
