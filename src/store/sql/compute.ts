@@ -5,7 +5,8 @@
 // accepted in silence, registering the same id again was a server error, and a manager was found by its name alone.
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { ComputeStore, RegisterService, ServiceRegistration } from '../state-store.ts';
-import { type Counts, writeCounted } from './counts.ts';
+import type { Counts } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
 import { lockTasksOnHubs, type MovingTask } from './locks.ts';
 import { returnToWaiting } from './statuses.ts';

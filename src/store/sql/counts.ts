@@ -1,11 +1,9 @@
 // What is counted: how many tasks each transformation has in each status, and how many each claim group has in its queue.
-// A transaction gathers its changes here and writes them last, groups before transformations, each in the order of their
-// ids. These are the rows that everybody writes to; so nobody holds one of them while waiting for anything else, and each is held
-// for the end of a transaction only.
+// A transaction gathers its changes here; counts-write.ts writes them at its end.
 import { TASK_STATUSES, type TaskStatus } from '../../domain/task-status.ts';
-import { type Connection, type Database, list, type Statement, statement, table } from './database.ts';
 
-interface GroupChange {
+/** What happens to a claim group: so many tasks more in its queue, and where its clock stands now. */
+export interface GroupChange {
   n: number;
   clock: number | null;
 }
@@ -39,99 +37,18 @@ export class Counts {
     tally[PLACE[to]] = (tally[PLACE[to]] ?? 0) + 1;
   }
 
-  async write(connection: Connection): Promise<void> {
-    const groups = [...this.#groups].filter(([, { n, clock }]) => n !== 0 || clock !== null);
-    const tallies = [...this.#tallies].filter(([, tally]) => tally.some(n => n !== 0));
-    await Promise.all([changeGroups(connection, groups), changeTallies(connection, tallies)]);
+  /** The groups that change, by id. */
+  groups(): readonly (readonly [id: number, change: Readonly<GroupChange>])[] {
+    return [...this.#groups].filter(([, { n, clock }]) => n !== 0 || clock !== null);
   }
-}
 
-async function changeGroups(
-  connection: Connection,
-  changes: readonly (readonly [id: number, change: GroupChange])[],
-): Promise<void> {
-  const [first, ...others] = changes;
-  if (first === undefined) return;
-  if (others.length === 0) {
-    const [id, { n, clock }] = first;
-    await connection.finish(clock === null ? CHANGE_GROUP(n, id) : ADVANCE_GROUP(n, n, clock, id));
-    return;
+  /** By how much the tallies of transformations change, in the order of statuses, by id. */
+  tallies(): readonly (readonly [id: number, tally: readonly number[]])[] {
+    return [...this.#tallies].filter(([, tally]) => tally.some(n => n !== 0));
   }
-  const rows = table(changes.map(([id, { n, clock }]) => [id, n, clock]));
-  const ids = list(changes.map(([id]) => id));
-  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_GROUPS(ids, rows) : CHANGE_GROUPS(rows));
-}
-
-async function changeTallies(
-  connection: Connection,
-  changes: readonly (readonly [id: number, tally: readonly number[]])[],
-): Promise<void> {
-  const [first, ...others] = changes;
-  if (first === undefined) return;
-  if (others.length === 0) {
-    const [id, tally] = first;
-    await connection.finish({ sql: CHANGE_TALLY, parameters: [...tally, id] });
-    return;
-  }
-  const rows = table(changes.map(([id, tally]) => [id, ...tally]));
-  const ids = list(changes.map(([id]) => id));
-  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_TALLIES(ids, rows) : CHANGE_TALLIES(rows));
 }
 
 const PLACE = Object.fromEntries(TASK_STATUSES.map((status, place) => [status, place])) as Record<
   TaskStatus,
   number
 >;
-
-const CHANGE_GROUP = statement<[n: number, group: number]>(
-  'UPDATE claim_group SET n_claimable = n_claimable + ? WHERE id = ?',
-);
-// A clock is set by who holds the hub; when that leaves the group empty, it begins anew.
-const ADVANCE_GROUP = statement<[n: number, n: number, clock: number, group: number]>(
-  `UPDATE claim_group
-  SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE CAST(? AS DOUBLE PRECISION) END
-  WHERE id = ?`,
-);
-// The rows of a table that are changed, held before in the order of their ids: an update goes over them in any order.
-const held = (table: string): string => `WITH held AS MATERIALIZED (
-    SELECT h.id FROM ${table} h WHERE h.id IN numbers(?) ORDER BY h.id FOR NO KEY UPDATE
-  ) `;
-
-const groupsText = (alsoFrom: string, also: string): string => `UPDATE claim_group
-  SET n_claimable = claim_group.n_claimable + d.n,
-    clock = CASE
-      WHEN d.clock IS NULL THEN claim_group.clock
-      WHEN claim_group.n_claimable + d.n = 0 THEN 0
-      ELSE d.clock
-    END
-  FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d${alsoFrom}
-  WHERE claim_group.id = d.id${also}`;
-const CHANGE_GROUPS = statement<[groups: string]>(groupsText('', ''));
-const HOLD_AND_CHANGE_GROUPS = statement<[ids: string, groups: string]>(
-  held('claim_group') + groupsText(', held', ' AND held.id = d.id'),
-);
-
-const CHANGE_TALLY = `UPDATE transformation
-  SET ${TASK_STATUSES.map(status => `${status} = ${status} + ?`).join(', ')}
-  WHERE id = ?`;
-const talliesText = (alsoFrom: string, also: string): string => `UPDATE transformation
-  SET ${TASK_STATUSES.map(status => `${status} = transformation.${status} + d.${status}`).join(', ')}
-  FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d${alsoFrom}
-  WHERE transformation.id = d.id${also}`;
-const CHANGE_TALLIES: (rows: string) => Statement<never> = statement<[rows: string]>(talliesText('', ''));
-const HOLD_AND_CHANGE_TALLIES: (ids: string, rows: string) => Statement<never> = statement<
-  [ids: string, rows: string]
->(held('transformation') + talliesText(', held', ' AND held.id = d.id'));
-
-/** Writes with counts: what `work` has changed of them is written at its end. */
-export function writeCounted<T>(
-  database: Pick<Database, 'write'>,
-  work: (connection: Connection, counts: Counts) => Promise<T>,
-): Promise<T> {
-  return database.write(async connection => {
-    const counts = new Counts();
-    const value = await work(connection, counts);
-    await counts.write(connection);
-    return value;
-  });
-}

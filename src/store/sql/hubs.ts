@@ -4,7 +4,8 @@ import { AlchemiscaleError } from '../../domain/errors.ts';
 import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
 import type { ActionedNetwork, ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
 import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
-import { type Counts, writeCounted } from './counts.ts';
+import type { Counts } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import { type Connection, type Database, list, statement, table } from './database.ts';
 import {
   coveredScopes,

@@ -10,7 +10,7 @@
 //                 changes its restart patterns. To take a task out of a queue it need not be held.
 // task            its status, its holder, and its actions on every hub. A task that extends another is made under a share
 //                 of its parent, so that whoever holds a task knows its children.
-// claim group,    counts, written last (counts.ts)
+// claim group,    counts, written last (counts-write.ts)
 // transformation
 //
 // A claim holds one hub and does not wait for tasks: what somebody else holds is passed over (take.ts).

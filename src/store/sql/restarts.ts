@@ -12,7 +12,8 @@ import type {
   RestartPattern,
   RestartStore,
 } from '../state-store.ts';
-import { type Counts, writeCounted } from './counts.ts';
+import type { Counts } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import { type Connection, type Database, list, statement } from './database.ts';
 import { findObjects, findTasks, type SpecificScope, taskKey } from './keys.ts';
 import { lockHubs, lockTasksOnHubs, type MovingTask } from './locks.ts';

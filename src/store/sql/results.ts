@@ -8,7 +8,8 @@ import { statusAfterPush } from '../../domain/push.ts';
 import type { TaskStatus } from '../../domain/task-status.ts';
 import type { Key, ListResults, PushedResult, PushResult, ResultRef, ResultStore } from '../state-store.ts';
 import { completeTogether } from './completions.ts';
-import { type Counts, writeCounted } from './counts.ts';
+import type { Counts } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import {
   type Connection,
   compiled,

@@ -4,7 +4,7 @@
 //   1. services and hubs are held; the queues of the hubs are read
 //   2. the first tasks of the queues that may be needed are read, and all draws are made here, one after another
 //   3. the tasks drawn are taken, and leave their queues on every hub
-//   4. last, by the caller, the counts and the clocks (counts.ts)
+//   4. last, by the caller, the counts and the clocks (counts-write.ts)
 //
 // A task that somebody else holds at this moment (another hub that it is on hands it out, its user ends it) is passed over
 // as if it were gone, and the draw goes on. Should it stay after all, it is still ahead of its group's clock, which does

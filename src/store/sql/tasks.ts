@@ -11,7 +11,8 @@ import type {
   TaskStore,
   TaskWork,
 } from '../state-store.ts';
-import { type Counts, writeCounted } from './counts.ts';
+import type { Counts } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import { type Connection, compiled, type Database, list, type Statement, statement } from './database.ts';
 import { findObjects, findTasks, keyOf, orderedScopes, scopeList, splitKey, taskKey } from './keys.ts';
 import { lockTasks, lockTasksOnHubs, type MovingTask } from './locks.ts';

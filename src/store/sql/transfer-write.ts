@@ -14,7 +14,7 @@ import type {
   UnfinishedTransfer,
 } from '../slices/transfer.ts';
 import { ofKind } from '../slices/transfer.ts';
-import { writeCounted } from './counts.ts';
+import { writeCounted } from './counts-write.ts';
 import { type Connection, type Database, statement, type Value } from './database.ts';
 import { findObjects } from './keys.ts';
 import { enterQueues } from './queues.ts';

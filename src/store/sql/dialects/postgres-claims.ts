@@ -3,7 +3,7 @@
 // that another process holds is left out, and its wishes go on to a transaction of that hub alone, which waits. So hubs do not
 // wait for each other, and at most one connection of a process waits for a hub.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeCounted } from '../counts.ts';
+import { writeCounted } from '../counts-write.ts';
 import type { ByHand, Database, Together, Wish } from '../database.ts';
 import { type Outcome, takeFromHubs } from '../take.ts';
 

@@ -2,6 +2,7 @@
 import type { Client } from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
 import { Counts } from '../counts.ts';
+import { writeCounts } from '../counts-write.ts';
 import type { Connection, Database, Statement, Together, Work } from '../database.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { Turns } from './postgres-turns.ts';
@@ -36,7 +37,7 @@ export function gatherWrites(write: Database['write']): Database['gather'] {
           ),
         );
         const done = await Promise.all(working);
-        await counts.write(connection);
+        await writeCounts(connection, counts);
         return done;
       });
       for (const [place, [, of]] of kinds.entries()) {

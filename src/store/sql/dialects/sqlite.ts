@@ -4,7 +4,7 @@
 import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
-import { writeCounted } from '../counts.ts';
+import { writeCounted } from '../counts-write.ts';
 import { type Connection, type Database, statement, type View } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { takeFromHubs } from '../take.ts';
