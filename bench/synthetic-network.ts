@@ -38,7 +38,7 @@ const SOLVENT = new SolventComponent();
 const ATOMS = 30;
 
 function state(name: string, index: number): ChemicalSystem {
-  const atoms = Array.from({ length: ATOMS }, (_, atom) => ({ element: atom % 3 === 0 ? 'C' : 'H' }));
+  const atoms = Array.from({ length: ATOMS }, (_, atom) => ({ element: atom % 3 === 0 ? 'C' : 'O' }));
   const bonds = Array.from({ length: ATOMS - 1 }, (_, atom) => ({ begin: atom, end: atom + 1 }));
   const coordinates = atoms.map((_, atom) => [atom * 1.1 + index * 1e-6, atom % 2, 0.25 * atom] as const);
   return new ChemicalSystem(

@@ -1,5 +1,6 @@
 // The load on one server, over HTTP by our clients: the same for every store. Two layouts, each in a scope of its own: one hub that
 // holds every waiting task, and many hubs among which services draw.
+import { randomUUID } from 'node:crypto';
 import { AlchemiscaleComputeClient } from '../../src/client/compute.ts';
 import { AlchemiscaleClient } from '../../src/client/user.ts';
 import { Scope } from '../../src/domain/scope.ts';
@@ -72,8 +73,8 @@ export class Load {
       this.#hubs.push({ network, transformations, fresh: [] });
     }
     const tag = this.layout.hubs === 1 ? 'one' : 'many';
-    for (let index = 0; index < MAX_CLIENTS; index++) {
-      const service = `bench${tag}-${index.toString(16).padStart(32, '0')}`;
+    for (let client = 0; client < MAX_CLIENTS; client++) {
+      const service = `bench${tag}-${randomUUID().replaceAll('-', '')}`;
       await this.#compute.register(service);
       this.#services.push(service);
     }
