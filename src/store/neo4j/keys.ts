@@ -46,7 +46,8 @@ export function specificScope(dict: ScopeDict): SpecificScope {
 /** The scope of a key. Throws INVALID_BODY for text that is none. */
 export function specificScopeOf(key: Key): SpecificScope {
   const parts = splitKey(key);
-  if (parts === null) throw new AlchemiscaleError('INVALID_BODY', `'${key}' is no key of an object in a scope`);
+  if (parts === null)
+    throw new AlchemiscaleError('INVALID_BODY', `'${key}' is no key of an object in a scope`);
   const { org, campaign, project } = parts;
   return { org, campaign, project };
 }
