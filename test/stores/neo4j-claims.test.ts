@@ -3,7 +3,8 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import { type ClaimMemory, takeFromHub } from '../../src/store/neo4j/claim-take.ts';
-import { type Database, statement } from '../../src/store/neo4j/database.ts';
+import { type Database, statement, type Work } from '../../src/store/neo4j/database.ts';
+import { createTasks } from '../../src/store/neo4j/task-create.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { type Stored, sampleNetwork, submit } from '../contract/state-store/samples.ts';
 import { at, sorted, World } from '../contract/state-store/world.ts';
@@ -61,6 +62,57 @@ describe('claims in Neo4j', { skip: 'skip' in found && found.skip }, () => {
     );
     const statuses = await store.tasks.getStatuses({ tasks });
     assert.equal(statuses.filter(status => status === 'running').length, 3);
+  });
+
+  /** Two tries, the second of which begins before the commit of the first has been made; both answers. */
+  async function overlapping<T>(work: Work<T>): Promise<readonly [T, T]> {
+    const [worked, slow] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    const first = graph.write(async tx => {
+      const answer = await work(tx);
+      worked.resolve();
+      await slow.promise;
+      return answer;
+    });
+    await Promise.race([worked.promise, first]);
+    const second = graph.write(work);
+    setTimeout(slow.resolve, 300);
+    const [one, two] = await Promise.allSettled([first, second]);
+    if (one.status === 'rejected') throw one.reason;
+    if (two.status === 'rejected') throw two.reason;
+    return [one.value, two.value];
+  }
+
+  test('a try whose commit is still being made is not made twice either', async () => {
+    const { hubs, tasks } = await shared(6);
+    const service = await world.service();
+    const claimers = [2, 1].map(count => ({ service, owner: null, count, now }));
+    const memory = fresh();
+    const source = { hub: hubs[0].hub, protocols: null };
+    const [first, second] = await overlapping(tx => takeFromHub(tx, source, claimers, memory));
+    assert.ok(first !== 'again' && second !== 'again');
+    assert.deepEqual(
+      second.map(taken => sorted(taken ?? [])),
+      first.map(taken => sorted(taken ?? [])),
+    );
+    const statuses = await store.tasks.getStatuses({ tasks });
+    assert.equal(statuses.filter(status => status === 'running').length, 3);
+  });
+
+  test('tasks whose commit is still being made are created once', async () => {
+    const scope = world.scope();
+    const edge = { name: 'edge', protocol: 'P' };
+    const { transformations } = await submit(store, scope, sampleNetwork('created', [edge]));
+    const item = { transformation: transformations[0] ?? '', extends: null };
+    let writes = 0;
+    const breaking: Database = {
+      ...graph,
+      write: async work => (writes++ === 0 ? (await overlapping(work))[1] : graph.write(work)),
+    };
+    const params = { items: [item, item], creator: null, now };
+    const keys = await createTasks(breaking, params);
+    const counts = await store.tasks.countForTransformation(item);
+    assert.deepEqual([keys.length, counts.waiting], [2, 2]);
+    assert.deepEqual(await store.tasks.getStatuses({ tasks: keys }), ['waiting', 'waiting']);
   });
 
   test('a hub that comes before one that is locked is locked first, in a transaction of its own', async () => {

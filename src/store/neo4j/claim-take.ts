@@ -59,10 +59,11 @@ export async function takeFromHub(
   claimers: readonly Claimer[],
   memory: ClaimMemory,
 ): Promise<Takings | 'again'> {
-  const kept = await readTaken(tx, claimers, memory.taken);
+  const registered = await lockServices(tx, claimers);
+  // After the lock, for which a commit that is still being made lets us wait.
+  const kept = await readTaken(tx, claimers, registered, memory.taken);
   if (kept !== null) return kept;
   memory.taken = [];
-  const registered = await lockServices(tx, claimers);
   const taken = claimers.map((_, place): Key[] | null => (registered.has(place) ? [] : null));
   const wanted = (): readonly number[] =>
     claimers.flatMap(({ count }, place) => {
@@ -124,13 +125,16 @@ const HELD = statement<{ readonly rows: readonly TakeRow[] }, { readonly task: K
 async function readTaken(
   tx: Transaction,
   claimers: readonly Claimer[],
+  registered: ReadonlySet<number>,
   rows: readonly TakeRow[],
 ): Promise<Takings | null> {
   if (rows.length === 0) return null;
   const held = new Set((await tx.all(HELD({ rows }))).map(({ task }) => task));
   if (held.size === 0) return null;
   return claimers.map((_, place) =>
-    rows.filter(row => row.place === place && held.has(row.task)).map(({ task }) => task),
+    registered.has(place)
+      ? rows.filter(row => row.place === place && held.has(row.task)).map(({ task }) => task)
+      : null,
   );
 }
 

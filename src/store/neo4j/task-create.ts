@@ -10,6 +10,7 @@ import type { TaskStatus } from '../../domain/task-status.ts';
 import type { CreateTasks, Key } from '../state-store.ts';
 import { type Database, statement, type Transaction, type Value } from './database.ts';
 import { keyOf, MODELS_MODULE, objectProperties, scopeProperties, splitKey } from './keys.ts';
+import { retryOverlaps } from './object-write.ts';
 import { lockTasks } from './statuses.ts';
 
 type Item = CreateTasks['items'][number];
@@ -24,8 +25,9 @@ export async function createTasks(database: Database, params: CreateTasks): Prom
   if (params.items.length === 0) return [];
   const tasks = params.items.map((item): NewTask => ({ ...item, key: newTaskKey(item.transformation) }));
   let tries = 0;
-  await database.write(async tx => {
-    // The answer to the commit of an earlier try may have been lost: all of them are there, or none.
+  await retryOverlaps(database, async tx => {
+    // The answer to the commit of an earlier try may have been lost: all of them are there, or none. While that commit is still
+    // being made they are not, and these overlap with it.
     if (tries++ > 0 && (await isThere(tx, tasks))) return;
     const parents = new Set(tasks.flatMap(task => (task.extends === null ? [] : [task.extends])));
     // A parent that is given up takes along what extends it then.
