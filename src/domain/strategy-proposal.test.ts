@@ -53,8 +53,12 @@ test('a weight beyond all numbers is an error, not a share', () => {
     stateB: `S-${n + 1}`,
   }));
   const progress = new Map(edges.map(({ key }) => [key, { count: 1 }]));
-  const explained = explainHere({ strategy: new RadialGrowthStrategy(), edges, progress });
-  assert.throws(() => sharesOf(explained), /^RangeError: the weight of T-\d+ is Infinity/);
+  assert.throws(
+    () => explainHere({ strategy: new RadialGrowthStrategy(), edges, progress }),
+    /^WeightOverflowError: the weight of T-\d+ is Infinity/,
+  );
+  const explained = ['T-1', 'T-2'].map(key => [key, 1e308, 'large'] as const);
+  assert.throws(() => sharesOf(explained), /^WeightOverflowError: the weights sum to more/);
 });
 
 test('a strategy of another class is named, and so is what is none', () => {

@@ -65,17 +65,8 @@ export function explainHere({ strategy, edges, progress }: ProposalJob): Explain
   ]);
 }
 
-/**
- * Brings weights into relation. Throws ZeroWeightsError when all that are not null are 0, and RangeError for a weight that is
- * none: a RadialGrowthStrategy's grows with every step into what has been run, and is beyond all numbers after 1,000. Python
- * raises OverflowError there.
- */
+/** Brings weights into relation. Throws ZeroWeightsError when all that are not null are 0. */
 export function sharesOf(explained: Explained): ProposedShares {
-  for (const [key, weight] of explained) {
-    if (weight !== null && !Number.isFinite(weight)) {
-      throw new RangeError(`the weight of ${key} is ${weight}: it is too large, or none`);
-    }
-  }
   const weights = new Map(explained.map(([key, weight]) => [key, weight]));
   const reasons = new Map(explained.map(([key, , reason]) => [key, reason]));
   return { weights, shares: new StrategyResult(weights).resolve(), reasons };

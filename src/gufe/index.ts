@@ -140,7 +140,12 @@ export {
   type TransformationProgress,
   type WeightReason,
 } from './strategy/strategy.ts';
-export { StrategyResult, type Weight, ZeroWeightsError } from './strategy/strategy-result.ts';
+export {
+  StrategyResult,
+  type Weight,
+  WeightOverflowError,
+  ZeroWeightsError,
+} from './strategy/strategy-result.ts';
 export { GufeTokenizable, type KeyedChain } from './tokenizable.ts';
 export {
   type AnyTransformation,

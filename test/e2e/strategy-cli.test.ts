@@ -12,6 +12,7 @@ import {
   ChemicalSystem,
   CONNECTIVITY_STRATEGY_SETTINGS,
   ConnectivityStrategy,
+  RADIAL_GROWTH_STRATEGY_SETTINGS,
   RadialGrowthStrategy,
   SolventComponent,
   type Strategy,
@@ -243,6 +244,16 @@ describe('what is refused: one line, exit code 1', () => {
     ['wrong settings', { strategy: wrongSettings }, /'max_runs' must be at least 1/],
     ['another object for the strategy', { strategy: one }, /expected a strategy, got AlchemicalNetwork-/],
     ['nothing', { strategy: '' }, /file\d+: /],
+    [
+      'a weight beyond all numbers',
+      {
+        strategy: new RadialGrowthStrategy(
+          RADIAL_GROWTH_STRATEGY_SETTINGS.make({ decay_distance_rate: 1e-200 }),
+        ).toJson(),
+        estimates: estimatesOf({ [first]: 0, [second]: 0, [third]: 0, [fourth]: 0 }),
+      },
+      /the weight of Transformation-\w+ is Infinity: it is too large, or none$/,
+    ],
   ];
   for (const [what, given, message] of cases) {
     test(what, async () => {

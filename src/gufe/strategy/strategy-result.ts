@@ -15,6 +15,11 @@ export class ZeroWeightsError extends GufeError {
   override readonly name: string = 'ZeroWeightsError';
 }
 
+/** A weight, or the sum of all, that is beyond all numbers. */
+export class WeightOverflowError extends GufeError {
+  override readonly name: string = 'WeightOverflowError';
+}
+
 /** Weights by the key of a transformation. */
 export class StrategyResult extends GufeTokenizable {
   override readonly qualname: string = 'StrategyResult';
@@ -29,9 +34,13 @@ export class StrategyResult extends GufeTokenizable {
   /**
    * The weights as shares of 1, over all transformations of the network; null stays null. Throws ZeroWeightsError when the sum
    * of the others is 0.
+   *
+   * Differs from stratocaster: throws WeightOverflowError for a sum beyond all numbers, of which every share is 0 there, so that
+   * nothing is run and nobody told.
    */
   resolve(): ReadonlyMap<string, number | null> {
     const sum = [...this.weights.values()].reduce((total: number, weight) => total + Number(weight ?? 0), 0);
+    if (!Number.isFinite(sum)) throw new WeightOverflowError('the weights sum to more than any number');
     const shares = new Map<string, number | null>();
     for (const [key, weight] of this.weights) {
       if (weight !== null && sum === 0)

@@ -12,7 +12,7 @@ import { GufeTokenizable } from '../tokenizable.ts';
 import type { Quantity } from '../units.ts';
 import type { GufeDict, GufeObject, GufeValue } from '../values.ts';
 import { componentsOf, edgesOf, type StateGraph, type StrategyEdge } from './state-graph.ts';
-import { StrategyResult, type Weight } from './strategy-result.ts';
+import { StrategyResult, type Weight, WeightOverflowError } from './strategy-result.ts';
 
 /** What is known of a transformation that has been run. */
 export interface TransformationProgress {
@@ -73,7 +73,10 @@ export abstract class Strategy extends GufeTokenizable {
     return new StrategyResult(weights);
   }
 
-  /** As `propose`, with the reason for each weight. */
+  /**
+   * As `propose`, with the reason for each weight. Throws WeightOverflowError for a weight beyond all numbers, where Python raises
+   * OverflowError: a RadialGrowthStrategy's grows with every step into what has been run, and is too large after 1,000.
+   */
   explain(
     network: AlchemicalNetwork | Iterable<StrategyEdge>,
     progress: NetworkProgress,
@@ -81,7 +84,13 @@ export abstract class Strategy extends GufeTokenizable {
     const edges = Symbol.iterator in network ? network : edgesOf(network);
     const reasons = new Map<string, WeightReason>();
     for (const graph of componentsOf(edges)) {
-      for (const [key, weighed] of this.weigh(graph, progress)) reasons.set(key, weighed);
+      for (const [key, weighed] of this.weigh(graph, progress)) {
+        if (weighed.weight !== null && !Number.isFinite(Number(weighed.weight))) {
+          const why = `the weight of ${key} is ${weighed.weight}: it is too large, or none`;
+          throw new WeightOverflowError(why, { path: key });
+        }
+        reasons.set(key, weighed);
+      }
     }
     return reasons;
   }
