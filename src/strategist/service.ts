@@ -81,7 +81,17 @@ export class Strategist {
         );
       }
       if ((await this.#nextEvent(running)) !== 'look again' || signal.aborted) continue;
-      for (const network of await this.#listDue()) if (!running.has(network)) waiting.add(network);
+      for (const network of await this.#lookAgain()) if (!running.has(network)) waiting.add(network);
+    }
+  }
+
+  /** The cycle goes on whatever comes of it: whoever stops the strategist waits for what runs. */
+  async #lookAgain(): Promise<readonly Key[]> {
+    try {
+      return await this.#listDue();
+    } catch (err) {
+      this.#options.log.error({ err }, 'the strategist could not look for what is due; it looks again');
+      return [];
     }
   }
 

@@ -319,6 +319,37 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       assert.deepEqual(time.sleeps, [300, 300]);
     });
 
+    test('a look that fails beside what runs does not end the cycle, which a stop waits for', async () => {
+      const { store } = world();
+      const { network, scope } = await made(row(2));
+      let looks = 0;
+      const release = Promise.withResolvers<void>();
+      const { strategist, errors } = strategistOf(store, {
+        scopes: [scope],
+        propose: async job => {
+          await release.promise;
+          return explainHere(job);
+        },
+        store: {
+          ...store,
+          strategies: {
+            ...store.strategies,
+            listDue: async params => {
+              if (++looks === 1) return store.strategies.listDue(params);
+              if (looks === 3) {
+                void strategist.stop();
+                release.resolve();
+              }
+              throw new AlchemiscaleError('STORE_UNAVAILABLE', 'away');
+            },
+          },
+        },
+      });
+      await strategist.start();
+      assert.equal(await actionedOf(network), 4, 'it was waited for');
+      assert.equal(errors.length, 2);
+    });
+
     test('several strategists on one store do what one would', async () => {
       const { store } = world();
       const scopes: Stored['scope'][] = [];
