@@ -8,6 +8,7 @@ import {
   countActioned,
   countResults,
   reasonFor,
+  sleepsOn,
   type TransformationSurvey,
 } from './strategy-cycle.ts';
 import {
@@ -56,12 +57,24 @@ interface Facts {
   readonly surveys: readonly TransformationSurvey[];
 }
 
+const NO_CHANGE: Change = {
+  addRunning: 0,
+  addWaiting: 0,
+  create: 0,
+  cancelWaiting: 0,
+  cancelRunning: 0,
+  cancelError: 0,
+};
+
 /** Reckons it. Throws BAD_REQUEST for a strategy that looks at estimates, for which whole results would have to be read. */
 export async function previewStrategy(
   { chain, state, surveys }: Facts,
   propose: Proposer,
 ): Promise<StrategyPreview> {
-  const facts = { mode: state.mode, status: state.status, resultCount: countResults(surveys) };
+  const resultCount = countResults(surveys);
+  const facts = { mode: state.mode, status: state.status, resultCount };
+  // A run ends there, before anything is proposed: tasks that somebody has put on the hub since stay on it, in every mode.
+  const isAsleep = sleepsOn(state, resultCount);
   let name = 'unknown';
   try {
     const strategy = readStrategy(chain);
@@ -82,10 +95,11 @@ export async function previewStrategy(
       share: decision.share,
       target: decision.target,
       actioned: countActioned(decision.survey.actioned),
-      change: changeOf(decision, status, state.mode),
+      change: isAsleep ? NO_CHANGE : changeOf(decision, status, state.mode),
       reason: reasonFor(decision),
     }));
-    return { ...facts, strategy: name, statusAfter: status, exception: null, transformations };
+    const statusAfter = isAsleep ? state.status : status;
+    return { ...facts, strategy: name, statusAfter, exception: null, transformations };
   } catch (error) {
     if (error instanceof AlchemiscaleError || !(error instanceof Error)) throw error;
     const exception = [error.name, error.message] as const;

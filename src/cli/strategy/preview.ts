@@ -66,8 +66,9 @@ function summaryOf(preview: StrategyPreview): string {
   return `${head}: ${does}${after}${stillness(preview)}`;
 }
 
-function stillness({ mode, status }: StrategyPreview): string {
+function stillness({ mode, status, statusAfter }: StrategyPreview): string {
   if (mode === 'disabled') return '; it is disabled, and nothing is done';
+  if (status === 'dormant' && statusAfter === 'dormant') return '; it sleeps until results come';
   return status === 'error' ? '; it is in error, and nothing is done until it is set awake' : '';
 }
 
