@@ -2,7 +2,7 @@
 import { AlchemiscaleError, noSuchObject } from '../../domain/errors.ts';
 import { previewStrategy, type StrategyPreview } from '../../domain/strategy-preview.ts';
 import { explainHere } from '../../domain/strategy-proposal.ts';
-import type { KeptRun } from '../../store/state-store.ts';
+import type { KeptRun, ListRuns } from '../../store/state-store.ts';
 import type { ResponseOf } from '../../wire/endpoint.ts';
 import { DEFAULT_RUNS } from '../../wire/user/strategy-runs.ts';
 import type { USER_ENDPOINTS } from '../../wire/user.ts';
@@ -26,8 +26,7 @@ export function strategyRunHandlers({
       const before = cursor === undefined ? null : readCursor(cursor);
       if ((await store.networks.getStates({ networks: [network] }))[0] === null)
         throw noSuchObject(params.network);
-      // One more than asked for tells whether there are more.
-      const kept = await store.strategies.listRuns({ network, before, limit: limit + 1 });
+      const kept = await readRuns(store, { network, before, limit });
       const page = firstOf(kept.slice(0, limit));
       const last = page.at(-1);
       const next = last !== undefined && page.length < kept.length ? String(last.number) : null;
@@ -43,6 +42,28 @@ export function strategyRunHandlers({
       return jsonText<Preview>(previewBody(await previewStrategy({ chain, state, surveys }, propose)));
     },
   };
+}
+
+/** What is read at a time: a hundred runs of ten thousand transformations would be 150 MB of text. */
+const RUNS_AT_ONCE = 4;
+
+/** As many as a page may take, and one more, where there is one: it tells that there are more. */
+async function readRuns(
+  { strategies }: Pick<AppDeps['store'], 'strategies'>,
+  { network, before, limit }: ListRuns,
+): Promise<readonly KeptRun[]> {
+  const kept: KeptRun[] = [];
+  let transformations = 0;
+  while (kept.length <= limit) {
+    const asked = Math.min(RUNS_AT_ONCE, limit + 1 - kept.length);
+    const from = kept.at(-1)?.number ?? before;
+    const runs = await strategies.listRuns({ network, before: from, limit: asked });
+    kept.push(...runs);
+    for (const { run } of runs) transformations += run.transformations.length;
+    const isFull = kept.length > 1 && transformations > TRANSFORMATIONS_A_PAGE;
+    if (runs.length < asked || isFull) break;
+  }
+  return kept;
 }
 
 function readCursor(text: string): number {
