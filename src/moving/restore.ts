@@ -5,6 +5,7 @@ import type { StateStore } from '../store/state-store.ts';
 import { type BackupFile, type BodyInFile, openBackup } from './backup-read.ts';
 import { type BodiesMoved, BodyCount, damagedAsAbsent, isDamage, retried, sha256Of } from './bodies.ts';
 import { type CopyOptions, copyRecords } from './copy-records.ts';
+import { NoteList, type Notes } from './notes.ts';
 import type { Moved } from './transfer.ts';
 
 export interface RestoreOptions extends CopyOptions {
@@ -28,7 +29,17 @@ export async function restore(options: RestoreOptions): Promise<Moved> {
   if (differences.length > 0) return { ...copied, differences, bodies: null };
   const bodies = objects === null || !file.header.bodies ? null : await restoreBodies(file, objects, options);
   await store.transfer.end();
+  if (objects !== null && !file.header.bodies)
+    return { ...copied, bodies, notes: withoutBodies(copied.notes) };
   return { ...copied, bodies };
+}
+
+/** Whoever named an object store may expect them there. */
+function withoutBodies(notes: Notes): Notes {
+  const all = new NoteList();
+  all.add(['the backup was made without the bodies of results: none were restored']);
+  all.add(notes.first);
+  return { count: notes.count + 1, first: all.first };
 }
 
 /** What the last line of the file says that is not so. */
@@ -47,6 +58,7 @@ async function restoreBodies(
   const total = file.end.bodies;
   // There already with the right size and other bytes: a file is read forwards, so these wait for a second reading.
   const differing = new Set<string>();
+  sayMissing(file, count);
   onProgress({ stage: 'restoring results', done: 0, total });
   for await (const body of file.bodies()) {
     signal.throwIfAborted();
@@ -62,6 +74,12 @@ async function restoreBodies(
     if (differing.delete(body.location)) await restoreOne(body, objects, count);
   }
   return count.total();
+}
+
+/** What could not be had when the backup was made is not in the file: the copy lacks it too. */
+function sayMissing({ end: { missing } }: BackupFile, count: BodyCount): void {
+  if (missing === 0) return;
+  count.problem(`the bodies of ${missing} results could not be had when the backup was made`);
 }
 
 async function findThere(objects: ObjectStore, { location, size }: BodyInFile): Promise<StoredObject | null> {

@@ -6,6 +6,7 @@ import type { BodiesMoved } from './bodies.ts';
 import { copyBodies } from './copy-bodies.ts';
 import { type CopyOptions, copyRecords, type RecordsCopied } from './copy-records.ts';
 import { openStoreSource } from './source.ts';
+import { refuseUnfinished } from './unfinished.ts';
 
 export interface TransferOptions extends CopyOptions {
   readonly from: StateStore;
@@ -25,10 +26,11 @@ export interface Moved extends RecordsCopied {
 
 /**
  * Copies an instance into an empty store, or goes on with an unfinished copy of the same source. Throws CONFLICT for a store that
- * holds something else. The copy is not ended while it differs.
+ * holds something else, STORE_UNAVAILABLE for a source that is itself an unfinished copy. The copy is not ended while it differs.
  */
 export async function transfer(options: TransferOptions): Promise<Moved> {
   const { from, to, name, objects, now } = options;
+  await refuseUnfinished(from);
   await to.transfer.begin({ source: name, started: now });
   await using source = await openStoreSource(from, name);
   const copied = await copyRecords(source, to, options);

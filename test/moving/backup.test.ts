@@ -112,6 +112,24 @@ test('a restore that was cut off goes on, but not with another file', async () =
   assert.deepEqual(await store.check(), []);
 });
 
+test('a restore says what the backup lacks', async () => {
+  await using store = await openSqlite();
+  await using none = await openObjectStore('memory:');
+  await fillRichly(store, null);
+  const [lacking, without] = [newPath(), newPath()];
+  const { bodies } = await save(store, none, lacking);
+  assert.ok(bodies !== null && bodies.problemCount > 0);
+  await save(store, null, without);
+  await using copy = await openSqlite();
+  assert.deepEqual((await load(copy, none, lacking)).bodies?.problems, [
+    `the bodies of ${bodies.problemCount} results could not be had when the backup was made`,
+  ]);
+  await using other = await openSqlite();
+  const { notes, bodies: restored } = await load(other, none, without);
+  assert.deepEqual([notes.count, restored], [1, null]);
+  assert.match(notes.first.join(), /^the backup was made without the bodies of results: none were restored$/);
+});
+
 test('a backup that is stopped leaves no file', async () => {
   await using store = await openSqlite();
   await fillRichly(store, null);

@@ -109,6 +109,14 @@ test('a transfer that is stopped goes on', async () => {
   await assertSame(from, to);
 });
 
+test('a store that is still being filled is not copied, and nothing is begun in the target', async () => {
+  await using to = await open(newFolder());
+  await using half = await open(newFolder());
+  await half.store.transfer.begin({ source: 'elsewhere', started: new Date(0) });
+  await assert.rejects(move(half, to), /holds an unfinished copy of elsewhere/);
+  assert.equal(await to.store.transfer.findUnfinished(), null);
+});
+
 test('no command serves or changes a store that is still being filled', async () => {
   const folder = newFolder();
   {
