@@ -4,6 +4,7 @@
 import { Worker } from 'node:worker_threads';
 import { type Explained, explainHere, type ProposalJob, type Proposer } from '../domain/strategy-proposal.ts';
 import { encodeKeyedChain, GUFE_REGISTRY } from '../gufe/keyed-chain.ts';
+import { inTurn } from '../lib/in-turn.ts';
 
 /** A job as the thread is given it: its strategy by its chain, progress without estimates. */
 export interface PlainJob {
@@ -14,6 +15,8 @@ export interface PlainJob {
 
 /** A ring of so many takes 12 ms, and to start a thread 100 ms. */
 const EDGES_ELSEWHERE = 1000;
+/** Each takes memory of its own. Whoever asks a server for one preview upon another waits, and memory does not run out. */
+const THREADS_AT_ONCE = 4;
 
 // Published, the file next to this one is JavaScript.
 const WORKER: URL = import.meta.url.endsWith('.ts')
@@ -22,11 +25,14 @@ const WORKER: URL = import.meta.url.endsWith('.ts')
 
 /** Asks here, or on a thread when the network has `edgesElsewhere` edges or more. */
 export function createProposer(edgesElsewhere: number = EDGES_ELSEWHERE): Proposer {
+  const onThread = inTurn(THREADS_AT_ONCE);
   return async job => {
     const { module, qualname, usesEstimates } = job.strategy;
     // Estimates do not cross threads, and the thread knows only the strategies that come with this package.
     const isPlain = !usesEstimates && GUFE_REGISTRY.find(qualname, module) !== null;
-    return isPlain && job.edges.length >= edgesElsewhere ? explainElsewhere(job) : explainHere(job);
+    return isPlain && job.edges.length >= edgesElsewhere
+      ? onThread(() => explainElsewhere(job))
+      : explainHere(job);
   };
 }
 

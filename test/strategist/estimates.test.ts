@@ -157,6 +157,9 @@ test('another thread gives the same weights and reasons', async () => {
     const here = explainHere(job);
     assert.deepEqual(await createProposer(1)(job), here);
     assert.deepEqual(await createProposer()(job), here);
+    const propose = createProposer(1);
+    const many = await Promise.all(Array.from({ length: 6 }, () => propose(job)));
+    for (const each of many) assert.deepEqual(each, here, 'more than there are threads: each in its turn');
     assert.equal(here.length, 40);
   }
 });
