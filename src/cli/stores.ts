@@ -29,7 +29,7 @@ export const STORE_OPTIONS = {
   ...DATA_OPTIONS,
   url: textOption(
     '--url <url>',
-    'state store, e.g. sqlite:///absolute/path/state.db or bolt://host:7687 [env vars: ALCHEMISCALE_DB, NEO4J_URL]',
+    'state store, e.g. sqlite:///absolute/path/state.db, postgres://host/database or bolt://host:7687 [env vars: ALCHEMISCALE_DB, NEO4J_URL]',
   ),
   user: textOption('--user <text>', 'user name; Neo4j only [env var: NEO4J_USER]'),
   password: textOption('--password <text>', 'password; Neo4j only [env var: NEO4J_PASS]'),

@@ -51,8 +51,9 @@ describe('moving house by command', () => {
     const summary = JSON.parse(saved.stdout);
     assert.deepEqual([summary.whole, summary.size, summary.file], [true, statSync(file).size, file]);
     assert.equal(statSync(file).mode & 0o077, 0);
-    const restored = await runProgram(['restore', file, '--data', join(root, 'c'), '--json']);
+    const restored = await runProgram(['restore', file, '--url', urlOf('c'), '--json']);
     assert.equal(restored.exitCode, 0, restored.stderr);
+    assert.ok(existsSync(join(root, 'c', 'objects')), 'the bodies of results lie beside the database');
     const copy = JSON.parse(restored.stdout);
     assert.deepEqual([copy.counts, copy.checksums], [summary.counts, summary.checksums]);
     const check = await runProgram(['database', 'check', '--data', join(root, 'c')]);
@@ -80,6 +81,7 @@ describe('moving house by command', () => {
         2,
         /Missing option '--to-objects'/,
       ],
+      [['restore', file, '--url', 'postgres://localhost/x'], 2, /Missing option '--objects'/],
     ] as const) {
       const { exitCode: code, stderr } = await runProgram(args);
       assert.deepEqual([code, line.test(stderr)], [exitCode, true], `${args.join(' ')}: ${stderr}`);

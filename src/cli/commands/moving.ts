@@ -19,7 +19,7 @@ import { isNeo4jUrl } from '../neo4j-url.ts';
 import { openExistingStore, requireDatabase } from '../open-store.ts';
 import { type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
 import { onStopSignals } from '../signals.ts';
-import { chooseObjects, chooseStore, type ObjectsChoice, STORE_OPTIONS } from '../stores.ts';
+import { chooseFolder, chooseObjects, chooseStore, type ObjectsChoice, STORE_OPTIONS } from '../stores.ts';
 
 const COPY_OPTIONS = {
   withoutObjects: switchOption('--without-objects', 'leave the bodies of results where they are'),
@@ -109,7 +109,8 @@ async function runBackup(
 ): Promise<void> {
   const path = resolve(file);
   await using store = await openExistingStore(options, context.env);
-  const choice = options.withoutObjects ? null : chooseObjects(options, context.env);
+  const url = chooseStore(options, context.env);
+  const choice = options.withoutObjects ? null : chooseObjectsOf(url, options, context.env);
   await using opened = new AsyncDisposableStack();
   const objects = choice === null ? null : await place(opened, choice);
   const { backup } = await import('../../moving/backup-write.ts');
@@ -127,7 +128,7 @@ async function runRestore(
   [file = '']: readonly string[],
 ): Promise<void> {
   const [path, url] = [resolve(file), chooseStore(options, context.env)];
-  const choice = options.withoutObjects ? null : chooseObjects(options, context.env);
+  const choice = options.withoutObjects ? null : chooseObjectsOf(url, options, context.env);
   await using target = await openTarget(url);
   await using opened = new AsyncDisposableStack();
   const objects = choice === null ? null : await place(opened, choice);
@@ -153,14 +154,36 @@ function chooseBothObjects(
   env: Environment,
 ): { readonly from: ObjectsChoice; readonly to: ObjectsChoice } {
   const choose = (side: 'from' | 'to', given: string | null): ObjectsChoice => {
-    const path = filePath(options[side]);
-    const url = given ?? (path === null ? null : dataFolderAt(dirname(path)).objectsUrl);
+    const url = given ?? objectsBeside(options[side]);
     if (url !== null) return chooseObjects({ data: null, objects: url }, env);
     throw new MisuseError(
       `Missing option '--${side}-objects': say where the bodies of results are, or give --without-objects where both stores use the same.`,
     );
   };
   return { from: choose('from', options.fromObjects), to: choose('to', options.toObjects) };
+}
+
+/** The folder of bodies that belongs to a SQLite file; null for another store. */
+function objectsBeside(url: string): string | null {
+  const path = filePath(url);
+  return path === null ? null : dataFolderAt(dirname(path)).objectsUrl;
+}
+
+/** The object store of a state store: the one that was named, else the one beside it, and never another instance's. */
+function chooseObjectsOf(
+  storeUrl: string,
+  options: OptionValues<typeof FILE_OPTIONS>,
+  env: Environment,
+): ObjectsChoice {
+  const choice = chooseObjects(options, env);
+  const folder = chooseFolder(options, env);
+  const isNamed = options.objects !== null || choice.url !== folder.objectsUrl;
+  if (isNamed || storeUrl === folder.storeUrl) return choice;
+  const beside = objectsBeside(storeUrl);
+  if (beside !== null) return chooseObjects({ data: null, objects: beside }, env);
+  throw new MisuseError(
+    "Missing option '--objects': say where the bodies of results are, or give --without-objects to leave them out.",
+  );
 }
 
 async function place(
