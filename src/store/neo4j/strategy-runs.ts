@@ -142,7 +142,8 @@ function runProperties(run: StrategyRun): Properties {
   };
 }
 
-interface RunRow {
+/** The properties of a run, but the network it is of. */
+export interface RunRow {
   readonly number: bigint;
   readonly strategy: string;
   readonly mode: StrategyMode;

@@ -1,26 +1,8 @@
 // The history of strategies as transfer records. It lies in nodes of our own, which the original does not know.
-import type { StrategyMode, StrategyStatus } from '../../domain/strategy.ts';
 import type { RunRecord } from '../slices/transfer.ts';
 import { statement } from './database.ts';
+import type { RunRow } from './strategy-runs.ts';
 import type { ReadKind } from './transfer-read.ts';
-
-interface RunRow {
-  readonly network: string;
-  readonly number: bigint;
-  readonly strategy: string;
-  readonly mode: StrategyMode;
-  readonly started: Date;
-  readonly ended: Date;
-  readonly iteration: bigint;
-  readonly status_before: StrategyStatus;
-  readonly status_after: StrategyStatus;
-  readonly result_count: bigint;
-  readonly created: bigint;
-  readonly actioned: bigint;
-  readonly cancelled: bigint;
-  readonly exception?: readonly [string, string];
-  readonly transformations: string;
-}
 
 const NEXT = statement<{ readonly network: string }, { readonly network: string }>(
   `MATCH (x:StrategyRun)
