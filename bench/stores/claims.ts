@@ -75,7 +75,7 @@ async function reach(
 /** How fast something was written in bulk. */
 export function bulkFigure(row: string, { done, ms, isCut }: Progress, limitMs: number): Figure {
   const text = `${done.toLocaleString('en-US')} in ${formatMs(ms)}, ${formatRate((done / ms) * 1000)}`;
-  const figure = { table: 'Bulk writes', row, text };
+  const figure = { table: 'Bulk writes', row, text, cost: ms / done };
   return isCut ? { ...figure, note: `stopped after ${limitMs / 1000} s` } : figure;
 }
 
@@ -188,5 +188,7 @@ function figureOf(
   const calls = samples.reduce((sum, sample) => sum + sample.calls, 0);
   if (samples.some(({ isCut }) => isCut))
     notes.push(`stopped after ${plan.pointMs / 1000} s, ${calls} calls`);
-  return notes.length === 0 ? { table, row, text } : { table, row, text, note: notes.join('; ') };
+  const cost = pushes ? 1000 / of(({ perSecond }) => perSecond) : of(({ p50 }) => p50);
+  const figure = { table, row, text, cost };
+  return notes.length === 0 ? figure : { ...figure, note: notes.join('; ') };
 }

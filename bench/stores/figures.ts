@@ -8,11 +8,15 @@ export interface Figure {
   /** Medians over the rounds, ready to read; `note` says what was different. */
   readonly text: string;
   readonly note?: string;
+  /** What one of them takes, in milliseconds, where stores are to be compared. */
+  readonly cost?: number;
 }
 
 /** What was measured of one store in one run. */
 export interface StoreRun {
   readonly store: string;
+  /** The same for the stores that were measured side by side. */
+  readonly run: string;
   readonly date: string;
   readonly machine: string;
   /** Load averages of one minute, at begin and end. */
@@ -35,7 +39,10 @@ export function quantile(values: readonly number[], share: number): number {
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
 }
 
-/** Tables with one column for each store, in the order of `runs`. */
+/**
+ * Tables with one column for each store, in the order of `runs`. Where the last store of a row has a cost, the others that were
+ * measured in the same run say how many times as fast as that one they were.
+ */
 export function renderRuns(runs: readonly StoreRun[]): string {
   const tables = new Map<string, Set<string>>();
   for (const { table, row } of runs.flatMap(({ figures }) => figures)) {
@@ -53,10 +60,17 @@ export function renderRuns(runs: readonly StoreRun[]): string {
 function renderTable(table: string, rows: readonly string[], runs: readonly StoreRun[]): string {
   const shown = runs.filter(({ figures }) => figures.some(figure => figure.table === table));
   const lines = rows.map(row => {
-    const cells = shown.map(({ figures }) => {
+    const found = shown.map(({ run, figures }) => {
       const figure = figures.find(one => one.table === table && one.row === row);
-      if (figure === undefined) return '—';
-      return figure.note === undefined ? figure.text : `${figure.text} (${figure.note})`;
+      return figure === undefined ? null : { run, ...figure };
+    });
+    const last = found.at(-1);
+    const cells = found.map(figure => {
+      if (figure === null) return '—';
+      const { run, text, note, cost } = figure;
+      const said = note === undefined ? text : `${text} (${note})`;
+      if (figure === last || run !== last?.run || cost === undefined || last.cost === undefined) return said;
+      return `${said}; **${formatRatio(last.cost / cost)}**`;
     });
     return `| ${[row, ...cells].join(' | ')} |`;
   });
@@ -69,4 +83,8 @@ function renderTable(table: string, rows: readonly string[], runs: readonly Stor
     ...lines,
     '',
   ].join('\n');
+}
+
+function formatRatio(ratio: number): string {
+  return `${ratio >= 10 ? Math.round(ratio).toLocaleString('en-US') : ratio.toPrecision(2)} ×`;
 }

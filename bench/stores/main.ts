@@ -50,7 +50,7 @@ const QUICK: Plan = {
     { name: 'many hubs', hubs: 10 },
     { name: 'one hub', hubs: 1 },
   ],
-  floor: { waiting: 10_000, hubs: 100, count: 600, rounds: 3 },
+  floor: { waiting: 20_000, hubs: 100, count: 600, rounds: 3 },
   network: 400,
   networkMs: 60_000,
 };
@@ -102,6 +102,7 @@ async function measure(
   const postgres = running.find(({ name }) => name === 'postgres');
   if (postgres !== undefined) postgres.figures.push(...(await measureFloor(plan.floor)));
   const about = {
+    run: org,
     date: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),
     load: [loadBefore, loadavg()[0] ?? 0] as const,
@@ -132,8 +133,8 @@ async function statusCounts({ loads }: Running): Promise<readonly Figure[]> {
     const table = 'Status counts: p50 of 10 calls';
     const note = `${total.toLocaleString('en-US')} tasks`;
     figures.push(
-      { table, row: `of a scope with ${hubs}`, text: formatMs(ofScope.p50), note },
-      { table, row: `of one network, ${hubs}`, text: formatMs(ofNetwork.p50) },
+      { table, row: `of a scope with ${hubs}`, text: formatMs(ofScope.p50), note, cost: ofScope.p50 },
+      { table, row: `of one network, ${hubs}`, text: formatMs(ofNetwork.p50), cost: ofNetwork.p50 },
     );
   }
   return figures;
@@ -149,7 +150,8 @@ function write(measured: readonly StoreRun[]): void {
     '# State stores under the same load',
     '',
     'Driver, servers and databases share the machine. Stores of one run took turns; figures are medians over the rounds, with the',
-    'spread of rates. Made by `npm run bench -- stores --write`, which says what each part is.',
+    'spread of rates. Bold: how many times as fast as the last store of the row, where both were measured in the same run (by p50,',
+    'and by rate where there is one). Made by `npm run bench -- stores --write`, which says what each part is.',
     '',
   ].join('\n');
   writeFileSync(new URL('RESULTS.md', import.meta.url), [head, renderRuns(ordered)].join('\n'));

@@ -19,28 +19,32 @@ export async function measureNetwork(
     figures.push({
       table,
       row: 'submit',
-      text: await timed(limitMs, async signal => {
+      ...(await timed(limitMs, async signal => {
         key = String(await client.createNetwork(chain, `${org}-${place.name}-large`, { signal }));
-      }),
+      })),
     });
     if (key === null) continue;
     const network: string = key;
     figures.push({
       table,
       row: 'read',
-      text: await timed(limitMs, async signal => void (await client.getNetworkBytes(network, { signal }))),
+      ...(await timed(limitMs, async signal => void (await client.getNetworkBytes(network, { signal })))),
     });
   }
 }
 
-async function timed(limitMs: number, work: (signal: AbortSignal) => Promise<void>): Promise<string> {
+async function timed(
+  limitMs: number,
+  work: (signal: AbortSignal) => Promise<void>,
+): Promise<Pick<Figure, 'text' | 'cost'>> {
   const start = performance.now();
   const signal = AbortSignal.timeout(limitMs);
   try {
     await work(signal);
-    return formatMs(performance.now() - start);
+    const cost = performance.now() - start;
+    return { text: formatMs(cost), cost };
   } catch (error) {
-    if (!signal.aborted) return `failed: ${error instanceof Error ? error.message : String(error)}`;
-    return `stopped after ${Math.round(limitMs / 1000)} s`;
+    if (!signal.aborted) return { text: `failed: ${error instanceof Error ? error.message : String(error)}` };
+    return { text: `stopped after ${Math.round(limitMs / 1000)} s` };
   }
 }
