@@ -26,6 +26,8 @@ const REASONS: Readonly<Record<string, string>> = {
   PermanentRedirect: 'the bucket is in another region, or needs its own endpoint',
   'Region is missing': 'no region is given: set AWS_DEFAULT_REGION, or `region` in the URL',
   SlowDown: 'it asks to be called less often',
+  ConditionalRequestConflict: 'others write the same object at the moment; try again',
+  OperationAborted: 'others write the same object at the moment; try again',
 };
 
 const FULL: ReadonlySet<string> = new Set([
@@ -55,6 +57,16 @@ export function isMissing(cause: unknown): boolean {
   const { name } = factsOf(cause);
   // Not the status alone: buckets and identities that are not there answer with 404 too.
   return name === 'NoSuchKey' || name === 'NotFound';
+}
+
+/**
+ * Whether another wrote or removed the same object meanwhile, so that nothing is known of it: the upload is to be made anew
+ * (https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html). An upload in parts that is gone may have
+ * been ended by a request whose answer was lost.
+ */
+export function isContested(cause: unknown): boolean {
+  const { name, status } = factsOf(cause);
+  return status === 409 || name === 'NoSuchUpload';
 }
 
 export function hasStatus(cause: unknown, status: number): boolean {

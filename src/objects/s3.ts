@@ -6,13 +6,20 @@ import { randomUUID } from 'node:crypto';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
-import { DeleteObjectCommand, GetObjectCommand, ListObjectsV2Command, S3Client } from '@aws-sdk/client-s3';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  HeadObjectCommand,
+  ListObjectsV2Command,
+  S3Client,
+} from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { getSignedUrl } from '@aws-sdk/s3-request-presigner';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { checkLocation, uploadOver } from './checks.ts';
 import type { ObjectStore, ObjectUpload } from './object-store.ts';
-import { hasStatus, isMissing, storeError } from './s3-errors.ts';
+import { hasStatus, isContested, isMissing, storeError } from './s3-errors.ts';
 import { joinKey, type S3Credentials, type S3Place } from './s3-options.ts';
 import { type Bucket, emptyPlace, listObjects, sweepUploads } from './s3-place.ts';
 import { getS3Object } from './s3-read.ts';
@@ -22,6 +29,8 @@ import { Spool } from './spool.ts';
 const PART_BYTES = 8 * 1024 * 1024;
 /** In between the SDK waits at random, each time up to twice as long. */
 const MAX_ATTEMPTS = 5;
+/** Twice as long each time. */
+const CONTESTED_WAIT_MS = 25;
 const CONNECT_TIMEOUT_MS = 5000;
 /** Without a byte in either direction. */
 const SILENCE_TIMEOUT_MS = 20_000;
@@ -147,15 +156,27 @@ async function send(
   }
 }
 
-/** Servers that do not know the condition either say so, or let the later of two win. */
+/** Sends it on the condition that nothing is there, which S3 and most servers that speak its language know. */
 async function sendIfAbsent(bucket: Bucket, key: string, spool: Spool): Promise<void> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await send(bucket, key, spool, { IfNoneMatch: '*' });
+    } catch (cause) {
+      // There already (older servers of MinIO say 304). A request whose answer was lost, and that was repeated, meets its own object.
+      if (hasStatus(cause, 412) || hasStatus(cause, 304)) return;
+      if (hasStatus(cause, 501)) return await sendUnlessSeen(bucket, key, spool);
+      if (!isContested(cause) || attempt === MAX_ATTEMPTS) throw cause;
+      await sleep(CONTESTED_WAIT_MS * 2 ** attempt * (0.5 + Math.random() / 2));
+    }
+  }
+}
+
+/** For a server that does not know the condition. Of two that write at the same moment the later one wins. */
+async function sendUnlessSeen(bucket: Bucket, key: string, spool: Spool): Promise<void> {
   try {
-    await send(bucket, key, spool, { IfNoneMatch: '*' });
+    await bucket.client.send(new HeadObjectCommand({ Bucket: bucket.bucket, Key: key }));
   } catch (cause) {
-    // There already; a request whose answer was lost, and that was repeated, meets its own object.
-    if (hasStatus(cause, 412)) return;
-    // Not known there; or another one is on its way at this moment, and may yet fail.
-    if (!hasStatus(cause, 501) && !hasStatus(cause, 409)) throw cause;
+    if (!isMissing(cause)) throw cause;
     await send(bucket, key, spool);
   }
 }
