@@ -9,7 +9,7 @@ export interface StrategyRun {
   readonly mode: StrategyMode;
   readonly started: Date;
   readonly ended: Date;
-  /** The number of runs since the strategy was set, this one included. */
+  /** The number of runs since the strategy was set, this one included; those that were cut short are not counted. */
   readonly iteration: number;
   readonly statusBefore: StrategyStatus;
   readonly statusAfter: StrategyStatus;
@@ -18,7 +18,7 @@ export interface StrategyRun {
   readonly created: number;
   readonly actioned: number;
   readonly cancelled: number;
-  /** Class name and message of what went wrong. */
+  /** Class name and message of what went wrong, or of what cut the run short (strategy-lease.ts). */
   readonly exception: readonly [name: string, message: string] | null;
   readonly transformations: readonly TransformationRun[];
 }

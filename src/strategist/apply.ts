@@ -93,20 +93,23 @@ function* stepsOf(
 /** A strategy that is over in mode `full` leaves nothing on the hub. Which task was of which transformation is as surveyed. */
 async function clear(context: ApplyContext, decisions: readonly Decision[], applied: Applied): Promise<void> {
   const { network, holder } = context;
-  for (;;) {
-    context.signal.throwIfAborted();
-    const cleared = await context.store.clearHub({ network, holder, count: TASKS_AT_ONCE });
-    if (cleared === null) throw new LeaseLost();
-    if (cleared === 0) break;
-  }
-  for (const { survey } of decisions) {
-    const actioned = countActioned(survey.actioned);
-    applied.set(survey.transformation, {
-      actionedBefore: actioned,
-      created: 0,
-      actioned: 0,
-      cancelled: actioned,
-    });
+  let total = 0;
+  try {
+    for (;;) {
+      context.signal.throwIfAborted();
+      const cleared = await context.store.clearHub({ network, holder, count: TASKS_AT_ONCE });
+      if (cleared === null) throw new LeaseLost();
+      if (cleared === 0) break;
+      total += cleared;
+    }
+    total = Number.POSITIVE_INFINITY;
+  } finally {
+    for (const { survey } of decisions) {
+      const actionedBefore = countActioned(survey.actioned);
+      const cancelled = Math.min(actionedBefore, total);
+      total -= cancelled;
+      applied.set(survey.transformation, { actionedBefore, created: 0, actioned: 0, cancelled });
+    }
   }
 }
 

@@ -34,19 +34,25 @@ export interface ResultSources {
 /** More than this is no result but an accident. */
 const MAX_RESULT_BYTES = 4 * 1024 ** 3;
 
-/** Estimates of all transformations that have results. Throws OBJECT_UNREADABLE, or GufeError for a protocol that is not known here. */
+/** Estimates of all transformations that have results; ends at the next piece of a result when aborted. Throws OBJECT_UNREADABLE, or GufeError for a protocol that is not known here. */
 export async function gatheredProgress(
   sources: ResultSources,
   surveys: readonly TransformationSurvey[],
+  signal: AbortSignal,
 ): Promise<NetworkProgress> {
   const progress = new Map<string, TransformationProgress | null>();
   for (const { transformation, results } of surveys) {
-    progress.set(gufeKeyOf(transformation), results === 0 ? null : await gather(sources, transformation));
+    const gathered = results === 0 ? null : await gather(sources, transformation, signal);
+    progress.set(gufeKeyOf(transformation), gathered);
   }
   return progress;
 }
 
-async function gather(sources: ResultSources, key: string): Promise<TransformationProgress> {
+async function gather(
+  sources: ResultSources,
+  key: string,
+  signal: AbortSignal,
+): Promise<TransformationProgress> {
   const { store } = sources;
   const registry = await sources.loadProtocols();
   const chain = await store.networks.getChain({ key });
@@ -57,13 +63,18 @@ async function gather(sources: ResultSources, key: string): Promise<Transformati
   const transformation: AnyTransformation = root;
   const results: ProtocolDAGResult[] = [];
   for (const ref of await store.results.list({ of: { transformation: key }, ok: true })) {
+    signal.throwIfAborted();
     const found = await store.results.get({ ref });
-    if (found !== null) results.push(await readResult(sources, found));
+    if (found !== null) results.push(await readResult(sources, found, signal));
   }
   return progressOf(transformation.gather(results));
 }
 
-async function readResult(sources: ResultSources, ref: ResultRef): Promise<ProtocolDAGResult> {
+async function readResult(
+  sources: ResultSources,
+  ref: ResultRef,
+  signal: AbortSignal,
+): Promise<ProtocolDAGResult> {
   const { cache } = sources;
   const registry = await sources.loadProtocols();
   // Keys are stated by clients: another scope's result of the same key may hold something else.
@@ -76,20 +87,27 @@ async function readResult(sources: ResultSources, ref: ResultRef): Promise<Proto
       await cache?.delete(name);
     }
   }
-  const bytes = await fetchResult(sources, ref);
+  const bytes = await fetchResult(sources, ref, signal);
   const result = decodeResult(bytes, ref, registry);
   await cache?.set(name, bytes);
   return result;
 }
 
 /** As the original: where it belongs, else where its reference says. */
-async function fetchResult({ objects }: ResultSources, ref: ResultRef): Promise<Uint8Array> {
+async function fetchResult(
+  { objects }: ResultSources,
+  ref: ResultRef,
+  signal: AbortSignal,
+): Promise<Uint8Array> {
   const place = resultLocation(ScopedKey.parse(ref.transformation), ref.objKey, ref.ok);
   for (const location of new Set([place, ref.location])) {
     const stored = await objects.get(location);
     if (stored === null) continue;
     const pieces: Uint8Array[] = [];
-    for await (const piece of stored.read()) pieces.push(piece);
+    for await (const piece of stored.read()) {
+      signal.throwIfAborted();
+      pieces.push(piece);
+    }
     return Buffer.concat(pieces);
   }
   throw unreadable(ref, 'it is not in the object store');

@@ -5,6 +5,7 @@
 // something about the strategy meanwhile; and a store that does not answer is no error of the strategy, which runs again at the
 // next cycle. There an older state was written over the user's, and such a strategy stayed in error.
 import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import type { StrategyStatus } from '../domain/strategy.ts';
 import {
@@ -18,6 +19,7 @@ import {
   sleepsOn,
   type TransformationSurvey,
 } from '../domain/strategy-cycle.ts';
+import { CUT_SHORT, leaseHolder } from '../domain/strategy-lease.ts';
 import {
   countedProgress,
   edgesOfSurvey,
@@ -27,7 +29,7 @@ import {
 } from '../domain/strategy-proposal.ts';
 import type { StrategyRun, TransformationRun } from '../domain/strategy-run.ts';
 import type { Registry } from '../gufe/registry.ts';
-import type { BegunRun, Key, StateStore } from '../store/state-store.ts';
+import type { BegunRun, Key, ReleaseRun, StateStore } from '../store/state-store.ts';
 import { type Applied, applyConclusion, LeaseLost } from './apply.ts';
 import { keepLease } from './lease.ts';
 import { gatheredProgress, type ResultSources } from './results.ts';
@@ -47,6 +49,8 @@ export const LEASE_MS = 120_000;
 /** Runs that are kept of each network. */
 const RUNS_KEPT = 100;
 
+const TAKEN_AWAY = 'the strategy was set, set awake or taken away meanwhile, or the lease of the run ran out';
+
 /** `asleep`: dormant, and no result has come since. `lost`: a user, or another strategist, has the last word. */
 export type RunOutcome = 'not begun' | 'asleep' | 'lost' | StrategyStatus;
 
@@ -59,18 +63,27 @@ export interface RunReport {
 
 /** Runs the strategy of a network if it is due and nobody else does. Rejects when the store fails, or `signal` is aborted. */
 export async function runStrategy(deps: RunDeps, network: Key, signal: AbortSignal): Promise<RunReport> {
-  const { store, clock, minimumSleepSeconds } = deps;
-  const holder = randomUUID();
-  const started = clock();
-  const until = new Date(started.getTime() + LEASE_MS);
-  const begun = await store.strategies.begin({ network, holder, now: started, until, minimumSleepSeconds });
+  const { clock, minimumSleepSeconds } = deps;
+  const { strategies } = deps.store;
+  const now = clock();
+  const holder = leaseHolder(now, randomUUID(), `${hostname()} (process ${process.pid})`);
+  const until = new Date(now.getTime() + LEASE_MS);
+  const begun = await strategies.begin({
+    network,
+    holder,
+    now,
+    until,
+    minimumSleepSeconds,
+    keep: RUNS_KEPT,
+  });
   if (begun === null) return { outcome: 'not begun', run: null };
-  using _lease = keepLease({ store: store.strategies, network, holder, clock }, LEASE_MS);
+  using _lease = keepLease({ store: strategies, network, holder, clock }, LEASE_MS);
+  const run = new Run(deps, { network, holder, started: now, begun, signal });
   try {
-    return await new Run(deps, { network, holder, started, begun, signal }).go();
+    return await run.go();
   } catch (error) {
     // Others need not wait until the lease runs out.
-    await store.strategies.release({ network, holder }).catch(() => undefined);
+    await strategies.release({ network, holder, ...run.cutShort(error) }).catch(() => undefined);
     if (error instanceof LeaseLost) return { outcome: 'lost', run: null };
     throw error;
   }
@@ -100,11 +113,12 @@ class Run {
   async go(): Promise<RunReport> {
     const { state } = this.#facts.begun;
     try {
-      const surveys = await this.#survey();
-      if (sleepsOn(state, this.#resultCount)) {
-        await this.#deps.store.strategies.release(this.#facts);
+      if (await this.#sleepsOn()) {
+        const { network, holder } = this.#facts;
+        await this.#deps.store.strategies.release({ network, holder });
         return { outcome: 'asleep', run: null };
       }
+      const surveys = await this.#survey();
       const conclusion = await this.#conclude(surveys);
       await this.#apply(conclusion);
       // As in the original, going dormant says nothing about what went wrong before.
@@ -116,11 +130,27 @@ class Run {
     } catch (error) {
       if (isOfTheStore(error) || error instanceof LeaseLost || this.#facts.signal.aborted) throw error;
       const report = await this.#finish('error', {
-        exception: [nameOf(error), error instanceof Error ? error.message : String(error)],
+        exception: [nameOf(error), messageOf(error)],
         traceback: error instanceof Error ? (error.stack ?? null) : null,
       });
       return { ...report, error };
     }
+  }
+
+  /** What was done, for the history, by a run that this has ended before its time; nothing where it had done nothing. */
+  cutShort(error: unknown): Pick<ReleaseRun, 'cutShort'> {
+    const { state } = this.#facts.begun;
+    const why = error instanceof LeaseLost ? TAKEN_AWAY : messageOf(error);
+    const exception = [CUT_SHORT, `${why}; what was done by then stays`] as const;
+    const run = this.#recordOf(state.status, exception);
+    return run.created + run.actioned + run.cancelled === 0 ? {} : { cutShort: { run, keep: RUNS_KEPT } };
+  }
+
+  /** Most dormant strategies do, for good. */
+  async #sleepsOn(): Promise<boolean> {
+    const { network, begun } = this.#facts;
+    if (begun.state.status !== 'dormant') return false;
+    return sleepsOn(begun.state, await this.#deps.store.strategies.countResults({ network }));
   }
 
   async #survey(): Promise<readonly TransformationSurvey[]> {
@@ -137,7 +167,7 @@ class Run {
     if (chain === null) throw new LeaseLost();
     const strategy = readStrategy(chain, this.#deps.strategies);
     const progress = strategy.usesEstimates
-      ? await gatheredProgress(this.#deps, surveys)
+      ? await gatheredProgress(this.#deps, surveys, this.#facts.signal)
       : countedProgress(surveys);
     const explained = await this.#deps.propose({ strategy, edges: edgesOfSurvey(surveys), progress });
     const conclusion = conclude(surveys, sharesOf(explained), begun.state);
@@ -156,12 +186,27 @@ class Run {
     status: StrategyStatus,
     wrong: { readonly exception: readonly [string, string] | null; readonly traceback: string | null },
   ): Promise<RunReport> {
-    const { network, holder, started, begun } = this.#facts;
+    const { network, holder } = this.#facts;
+    const run = this.#recordOf(status, status === 'error' ? wrong.exception : null);
+    const outcome = { status, lastIteration: run.ended, resultCount: this.#resultCount, ...wrong };
+    const isWritten = await this.#deps.store.strategies.finish({
+      network,
+      holder,
+      outcome,
+      run,
+      keep: RUNS_KEPT,
+    });
+    if (!isWritten) throw new LeaseLost();
+    return { outcome: status, run };
+  }
+
+  #recordOf(status: StrategyStatus, exception: StrategyRun['exception']): StrategyRun {
+    const { started, begun } = this.#facts;
     const ended = new Date(Math.max(started.getTime(), this.#deps.clock().getTime()));
     const transformations = this.#decisions.map(decision => this.#record(decision));
     const total = (of: (row: TransformationRun) => number): number =>
       transformations.reduce((sum, row) => sum + of(row), 0);
-    const run: StrategyRun = {
+    return {
       strategy: gufeKeyOf(begun.strategy),
       mode: begun.state.mode,
       started,
@@ -173,18 +218,9 @@ class Run {
       created: total(row => row.created),
       actioned: total(row => row.actioned),
       cancelled: total(row => row.cancelled),
-      exception: status === 'error' ? wrong.exception : null,
+      exception,
       transformations,
     };
-    const outcome = { status, lastIteration: ended, resultCount: this.#resultCount, ...wrong };
-    const isWritten = await this.#deps.store.strategies.finish({
-      network,
-      holder,
-      outcome,
-      run,
-      keep: RUNS_KEPT,
-    });
-    return isWritten ? { outcome: status, run } : { outcome: 'lost', run: null };
   }
 
   #record(decision: Decision): TransformationRun {
@@ -211,6 +247,10 @@ function isOfTheStore(error: unknown): boolean {
     error instanceof AlchemiscaleError &&
     (error.code === 'STORE_UNAVAILABLE' || error.code === 'STORAGE_FULL')
   );
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 function nameOf(error: unknown): string {

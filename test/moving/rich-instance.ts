@@ -110,6 +110,7 @@ async function fillStrategy({ strategies }: StateStore, network: Key): Promise<v
       now: at(10_000 * turn),
       until: at(10_000 * turn + 60),
       minimumSleepSeconds: 0,
+      keep: 9,
     };
     assert.notEqual(await strategies.begin(begin), null);
     const run = {

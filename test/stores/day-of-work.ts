@@ -120,9 +120,10 @@ async function dayOfStrategies(
 ): Promise<void> {
   const held = { network, holder: 'one' };
   await strategies.listDue({ scopes: [scope], now: at(3), minimumSleepSeconds: 1 });
-  await strategies.begin({ ...held, now: at(3), until: at(9), minimumSleepSeconds: 1 });
+  await strategies.begin({ ...held, now: at(3), until: at(9), minimumSleepSeconds: 1, keep: 9 });
   await strategies.renew({ ...held, until: at(10) });
   await strategies.survey({ network });
+  await strategies.countResults({ network });
   const targets = transformations.map(transformation => ({ transformation, target: 3 }));
   await strategies.applyTargets({ ...held, targets, now: at(4) });
   await strategies.clearHub({ ...held, count: 100 });

@@ -139,6 +139,23 @@ test('a strategy that looks at estimates gets them, and results are fetched once
     assert.equal(fetched, 2, 'the second time from the cache');
   }
 
+  const aborting = new AbortController();
+  const reads: string[] = [];
+  const slow = {
+    ...deps(3),
+    cache: null,
+    objects: {
+      get: async (location: string) => {
+        reads.push(location);
+        if (reads.length === 1) aborting.abort(new Error('at once'));
+        return objects.get(location);
+      },
+    },
+  };
+  await assert.rejects(runStrategy(slow, network, aborting.signal), /at once/);
+  assert.equal(reads.length, 1, 'no more is read');
+  assert.equal((await store.strategies.getState({ network }))?.status, 'awake');
+
   const gone = { ...deps(3), cache: null, objects: { get: async () => null } };
   assert.equal((await runStrategy(gone, network, never)).outcome, 'error');
   assert.match(

@@ -147,19 +147,19 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       const { network } = await made();
       const failing = runDeps(store, {
         propose: async () => {
-          throw new RangeError('no way');
+          throw new RangeError('no \u0000 way');
         },
       });
       assert.equal((await runStrategy(failing, network, NEVER)).outcome, 'error');
       const state = await store.strategies.getState({ network });
       assert.deepEqual(
         [state?.status, state?.iterations, state?.exception],
-        ['error', 1, ['RangeError', 'no way']],
+        ['error', 1, ['RangeError', 'no \u0000 way']],
       );
-      assert.match(state?.traceback ?? '', /RangeError: no way\n\s+at /);
+      assert.match(state?.traceback ?? '', /RangeError: no \0 way\n\s+at /);
       assert.equal((await runStrategy(failing, network, NEVER)).outcome, 'not begun');
       const [kept] = await store.strategies.listRuns({ network, before: null, limit: 1 });
-      assert.deepEqual(kept?.run.exception, ['RangeError', 'no way']);
+      assert.deepEqual(kept?.run.exception, ['RangeError', 'no \u0000 way']);
       await store.strategies.wake({ network });
       const later = runDeps(store, { clock: () => new Date(Date.UTC(2026, 5, 2)) });
       assert.equal((await runStrategy(later, network, NEVER)).outcome, 'awake');
@@ -395,9 +395,98 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       };
       await assert.rejects(runStrategy(runDeps(store, { store: cut }), network, aborting.signal), /cut off/);
       assert.equal(await actionedOf(network), 500);
+      const history = async () => {
+        const kept = await store.strategies.listRuns({ network, before: null, limit: 9 });
+        return kept.map(({ run }) => [run.iteration, run.created, run.exception?.join(': ') ?? null]);
+      };
+      const cutShort = [1, 500, 'RunCutShort: cut off; what was done by then stays'];
+      assert.deepEqual(await history(), [cutShort]);
       assert.equal((await runStrategy(runDeps(store), network, NEVER)).outcome, 'awake');
       assert.equal(await actionedOf(network), 1200);
       assert.equal((await store.tasks.listForNetwork({ network, status: null })).length, 1200);
+      assert.deepEqual(await history(), [[1, 700, null], cutShort]);
+    });
+
+    test('a run that loses its lease between two pieces tells what it had done', async () => {
+      const { store } = world();
+      const { network } = await made(row(1), { maxTasksPerTransformation: 1200 });
+      const { strategies } = store;
+      const meddled: StateStore = {
+        ...store,
+        strategies: {
+          ...strategies,
+          applyTargets: async params => {
+            const applied = await strategies.applyTargets(params);
+            await setStrategy(store, network, { mode: 'disabled' });
+            return applied;
+          },
+        },
+      };
+      assert.deepEqual(await runStrategy(runDeps(store, { store: meddled }), network, NEVER), {
+        outcome: 'lost',
+        run: null,
+      });
+      assert.equal((await strategies.getState({ network }))?.mode, 'disabled');
+      const [kept, ...others] = await strategies.listRuns({ network, before: null, limit: 9 });
+      assert.deepEqual([kept?.run.created, kept?.run.transformations[0]?.created, others], [500, 500, []]);
+      assert.match(
+        kept?.run.exception?.join() ?? '',
+        /^RunCutShort,the strategy was set, set awake or taken/,
+      );
+    });
+
+    test('a run of mode full that is cut short while it clears the hub tells how many tasks it took off', async () => {
+      const { store } = world();
+      const stored = await made(row(2), { mode: 'full' });
+      const { network, transformations } = stored;
+      for (const transformation of transformations) {
+        await addResults(world(), transformation, 3);
+        const tasks = await world().tasks(transformation, 400);
+        await store.hubs.action({ network, tasks, weights: null });
+      }
+      const aborting = new AbortController();
+      const { strategies } = store;
+      const cut: StateStore = {
+        ...store,
+        strategies: {
+          ...strategies,
+          clearHub: async params => {
+            const cleared = await strategies.clearHub(params);
+            aborting.abort(new Error('cut off'));
+            return cleared;
+          },
+        },
+      };
+      await assert.rejects(runStrategy(runDeps(store, { store: cut }), network, aborting.signal), /cut off/);
+      const [kept] = await strategies.listRuns({ network, before: null, limit: 1 });
+      assert.deepEqual([kept?.run.cancelled, await actionedOf(network)], [500, 300]);
+    });
+
+    test('a dormant strategy that sleeps on is not surveyed', async () => {
+      const { store } = world();
+      const { network, transformations } = await made(row(2), {
+        status: 'dormant',
+        lastIterationResultCount: 1,
+      });
+      const { strategies } = store;
+      let surveys = 0;
+      const counted: StateStore = {
+        ...store,
+        strategies: {
+          ...strategies,
+          survey: params => {
+            surveys++;
+            return strategies.survey(params);
+          },
+        },
+      };
+      const deps = runDeps(store, { store: counted });
+      await addResults(world(), transformations[0] ?? '', 1);
+      assert.equal((await runStrategy(deps, network, NEVER)).outcome, 'asleep');
+      assert.equal(surveys, 0);
+      await addResults(world(), transformations[1] ?? '', 1);
+      assert.equal((await runStrategy(deps, network, NEVER)).outcome, 'awake');
+      assert.equal(surveys, 1);
     });
   });
 }

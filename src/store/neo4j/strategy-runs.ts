@@ -2,7 +2,8 @@
 // network; the original does not read it, and whatever it writes there ends it. Kept runs are nodes of a label of ours,
 // StrategyRun, which nothing points to and no label of the original's is on. What a run does to tasks is in strategy-tasks.ts.
 import type { StrategyMode, StrategyStatus } from '../../domain/strategy.ts';
-import { isDue } from '../../domain/strategy-cycle.ts';
+import { gufeKeyOf, isDue } from '../../domain/strategy-cycle.ts';
+import { silentRun } from '../../domain/strategy-lease.ts';
 import type { StrategyRun } from '../../domain/strategy-run.ts';
 import type {
   BeginRun,
@@ -12,6 +13,7 @@ import type {
   Key,
   ListDue,
   ListRuns,
+  ReleaseRun,
   StrategyStore,
 } from '../state-store.ts';
 import { packTransformationRuns, unpackTransformationRuns } from '../transformation-runs.ts';
@@ -33,10 +35,7 @@ export function createRunMethods(database: Database): RunMethods {
         return true;
       }),
     finish: params => database.write(tx => finish(tx, params)),
-    release: ({ network, holder }) =>
-      database.write(async tx => {
-        if ((await holdLease(tx, network, holder)) !== null) await tx.run(RELEASE({ network }));
-      }),
+    release: params => database.write(tx => release(tx, params)),
     listRuns: params => listRuns(database, params),
   };
 }
@@ -72,17 +71,34 @@ const LEASE = statement<OfNetwork & { readonly holder: string; readonly until: D
   SET r.lease_holder = $holder, r.lease_until = $until`);
 const RELEASE = statement<OfNetwork>(`${HAS}
   REMOVE r.lease_holder, r.lease_until`);
+const BEGAN_AT = statement<OfNetwork & { readonly started: Date }, { readonly number: bigint }>(
+  `MATCH (x:StrategyRun {network: $network, started: $started})
+  RETURN x.number AS number
+  LIMIT 1`,
+);
+
+/** Whoever took the lease when it ran out has waited for us, or we for it: one of both tells of the run. */
+async function release(tx: Transaction, { network, holder, cutShort }: ReleaseRun): Promise<void> {
+  if ((await holdLease(tx, network, holder)) !== null) await tx.run(RELEASE({ network }));
+  if (cutShort === undefined) return;
+  const told = await tx.first(BEGAN_AT({ network, started: cutShort.run.started }));
+  if (told === null) await addRun(tx, network, cutShort);
+}
 
 async function begin(
   tx: Transaction,
-  { network, holder, now, until, minimumSleepSeconds }: BeginRun,
+  { network, holder, now, until, minimumSleepSeconds, keep }: BeginRun,
 ): Promise<BegunRun | null> {
   const found = await lockStrategy(tx, network);
   if (found === null) return null;
-  const { lease_until: leased } = found.state;
-  if (leased !== undefined && leased > now) return null;
+  const { lease_holder: last, lease_until: lastUntil } = found.state;
+  if (lastUntil !== undefined && lastUntil > now) return null;
   const state = stateOf(found.state);
   if (!isDue(state, now, minimumSleepSeconds)) return null;
+  if (last !== undefined && lastUntil !== undefined) {
+    const strategy = gufeKeyOf(found.strategy);
+    await addRun(tx, network, { run: silentRun({ holder: last, until: lastUntil, strategy, state }), keep });
+  }
   await tx.run(LEASE({ network, holder, until }));
   return { strategy: found.strategy, state };
 }
@@ -119,9 +135,17 @@ async function finish(tx: Transaction, { network, holder, outcome, run, keep }: 
     lease_until: null,
   };
   await tx.run(FINISH({ network, owned }));
+  await addRun(tx, network, { run, keep });
+  return true;
+}
+
+async function addRun(
+  tx: Transaction,
+  network: Key,
+  { run, keep }: Pick<FinishRun, 'run' | 'keep'>,
+): Promise<void> {
   await tx.run(ADD_RUN({ network, run: runProperties(run) }));
   await tx.run(FORGET_OLD_RUNS({ network, keep: BigInt(keep) }));
-  return true;
 }
 
 function runProperties(run: StrategyRun): Properties {

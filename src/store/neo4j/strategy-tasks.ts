@@ -15,9 +15,13 @@ import { newTaskKey, writeTasks } from './task-create.ts';
 /** The part of the strategy slice that is about tasks. */
 export function createTargetMethods(
   database: Database,
-): Pick<StrategyStore, 'survey' | 'applyTargets' | 'clearHub'> {
+): Pick<StrategyStore, 'survey' | 'countResults' | 'applyTargets' | 'clearHub'> {
   return {
     survey: ({ network }) => database.read(tx => survey(tx, network)),
+    countResults: async ({ network }) => {
+      const found = await database.read(tx => tx.first(COUNT_RESULTS({ network })));
+      return Number(found?.n ?? 0);
+    },
     applyTargets: params => database.write(tx => applyTargets(tx, params)),
     clearHub: params => database.write(tx => clearHub(tx, params)),
   };
@@ -60,6 +64,12 @@ const RESULTS = statement<OfNetwork, { readonly key: Key; readonly n: bigint }>(
   `${EDGES}
   MATCH (x)<-[:PERFORMS]-(:Task)-[:RESULTS_IN]->(r:ProtocolDAGResultRef {ok: true})
   RETURN x._scoped_key AS key, count(DISTINCT r) AS n`,
+);
+const COUNT_RESULTS = statement<OfNetwork, { readonly n: bigint }>(
+  `${EDGES}
+  MATCH (x)<-[:PERFORMS]-(:Task)-[:RESULTS_IN]->(r:ProtocolDAGResultRef {ok: true})
+  WITH DISTINCT x, r
+  RETURN count(*) AS n`,
 );
 const IS_NETWORK = statement<OfNetwork, OfNetwork>(
   `MATCH (n:GufeTokenizable {_scoped_key: $network})

@@ -21,12 +21,17 @@ export interface StrategyStore {
   wake(params: { readonly network: Key }): Promise<boolean>;
   /** The networks in the scopes whose strategy may run (domain/strategy-cycle.ts: isDue), each once, in the order of keys. */
   listDue(params: ListDue): Promise<readonly Key[]>;
-  /** Takes the lease when the strategy may run and nobody else holds it; null otherwise. */
+  /**
+   * Takes the lease when the strategy may run and nobody else holds it; null otherwise. Of one that ran out the history is told
+   * (domain/strategy-lease.ts: silentRun).
+   */
   begin(params: BeginRun): Promise<BegunRun | null>;
   /** Puts off the end of the lease. False when it is lost. */
   renew(params: { readonly network: Key; readonly holder: string; readonly until: Date }): Promise<boolean>;
   /** The transformations of a network, in the order of keys; null for an unknown network. */
   survey(params: { readonly network: Key }): Promise<readonly TransformationSurvey[] | null>;
+  /** The sum of the survey's results, for less than a survey; 0 for an unknown network. */
+  countResults(params: { readonly network: Key }): Promise<number>;
   /**
    * Brings transformations to their targets by `changeFor`, from what is counted in the same transaction under the hub's
    * lock: the same call again changes nothing. New tasks have no creator. The strategy's mode at that time is obeyed. Aligned;
@@ -41,8 +46,11 @@ export interface StrategyStore {
   }): Promise<number | null>;
   /** Writes what came of a run, keeps the run in the history, and ends the lease. False, and nothing is written, when it was lost. */
   finish(params: FinishRun): Promise<boolean>;
-  /** Ends the lease; all else stays as it was. Harmless when it is lost. */
-  release(params: { readonly network: Key; readonly holder: string }): Promise<void>;
+  /**
+   * Ends the lease; the state stays as it was. Harmless when it is lost. What was done of a run that was cut short goes into the
+   * history, lost or not, unless a run that began at the same moment is there.
+   */
+  release(params: ReleaseRun): Promise<void>;
   /** Newest first, those before `before`; each with the number by which to go on. */
   listRuns(params: ListRuns): Promise<readonly KeptRun[]>;
 }
@@ -67,6 +75,8 @@ export interface BeginRun {
   readonly now: Date;
   readonly until: Date;
   readonly minimumSleepSeconds: number;
+  /** How many runs of the network are kept; older ones go. */
+  readonly keep: number;
 }
 
 export interface BegunRun {
@@ -105,6 +115,12 @@ export interface FinishRun {
   readonly run: StrategyRun;
   /** How many runs of the network are kept; older ones go. */
   readonly keep: number;
+}
+
+export interface ReleaseRun {
+  readonly network: Key;
+  readonly holder: string;
+  readonly cutShort?: { readonly run: StrategyRun; readonly keep: number };
 }
 
 export interface ListRuns {

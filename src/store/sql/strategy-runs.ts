@@ -2,6 +2,7 @@
 // writes that row ends it (strategies.ts). What a run does to tasks is in strategy-tasks.ts.
 import type { StrategyMode, StrategyStatus } from '../../domain/strategy.ts';
 import { isDue } from '../../domain/strategy-cycle.ts';
+import { silentRun } from '../../domain/strategy-lease.ts';
 import type {
   BeginRun,
   BegunRun,
@@ -10,12 +11,13 @@ import type {
   Key,
   ListDue,
   ListRuns,
+  ReleaseRun,
   StrategyStore,
 } from '../state-store.ts';
 import { packTransformationRuns, unpackTransformationRuns } from '../transformation-runs.ts';
 import { type Connection, type Database, statement } from './database.ts';
 import { coveredScopes, keyOf, type SpecificScope, scopeList, splitKey } from './keys.ts';
-import { networkId, readState } from './strategy-state.ts';
+import { exceptionOf, networkId, readState, type ThrownRow } from './strategy-state.ts';
 
 type RunMethods = Pick<StrategyStore, 'listDue' | 'begin' | 'renew' | 'finish' | 'release' | 'listRuns'>;
 
@@ -30,10 +32,7 @@ export function createRunMethods(database: Database): RunMethods {
         return (await connection.run(RENEW(until.getTime(), id, holder))) > 0;
       }),
     finish: params => database.write(connection => finish(connection, params)),
-    release: ({ network, holder }) =>
-      database.write(async connection => {
-        await connection.run(RELEASE(await networkId(connection, network), holder));
-      }),
+    release: params => database.write(connection => release(connection, params)),
     listRuns: params => database.read(connection => listRuns(connection, params)),
   };
 }
@@ -65,8 +64,14 @@ async function listDue(
   return rows.map(row => keyOf(row.gufe_key, row));
 }
 
-const LOCK = statement<[network: number], { readonly lease_until: number | null; readonly strategy: string }>(
-  `SELECT lease_until, (SELECT o.gufe_key FROM object o WHERE o.id = strategy.object) AS strategy
+interface LeaseRow {
+  readonly strategy: string;
+  readonly lease_holder: string | null;
+  readonly lease_until: number | null;
+}
+
+const LOCK = statement<[network: number], LeaseRow>(
+  `SELECT lease_holder, lease_until, (SELECT o.gufe_key FROM object o WHERE o.id = strategy.object) AS strategy
   FROM strategy
   WHERE network = ?
   FOR NO KEY UPDATE`,
@@ -77,17 +82,22 @@ const LEASE = statement<[holder: string, untilMs: number, network: number]>(
 
 async function begin(
   connection: Connection,
-  { network, holder, now, until, minimumSleepSeconds }: BeginRun,
+  { network, holder, now, until, minimumSleepSeconds, keep }: BeginRun,
 ): Promise<BegunRun | null> {
   const scope = splitKey(network);
   const id = await networkId(connection, network);
   const held = await connection.first(LOCK(id));
   const state = await readState(connection, id);
   if (scope === null || held === null || state === null) return null;
-  if (held.lease_until !== null && held.lease_until > now.getTime()) return null;
+  const { strategy, lease_holder: last, lease_until: lastUntil } = held;
+  if (lastUntil !== null && lastUntil > now.getTime()) return null;
   if (!isDue(state, now, minimumSleepSeconds)) return null;
+  if (last !== null && lastUntil !== null) {
+    const run = silentRun({ holder: last, until: new Date(lastUntil), strategy, state });
+    await addRun(connection, id, { run, keep });
+  }
   await connection.run(LEASE(holder, until.getTime(), id));
-  return { strategy: keyOf(held.strategy, scope), state };
+  return { strategy: keyOf(strategy, scope), state };
 }
 
 const RENEW = statement<[untilMs: number, network: number, holder: string]>(
@@ -96,6 +106,18 @@ const RENEW = statement<[untilMs: number, network: number, holder: string]>(
 const RELEASE = statement<[network: number, holder: string]>(
   'UPDATE strategy SET lease_holder = NULL, lease_until = NULL WHERE network = ? AND lease_holder = ?',
 );
+const BEGAN_AT = statement<[network: number, startedMs: number], { readonly id: number }>(
+  'SELECT id FROM strategy_run WHERE network = ? AND started = ? LIMIT 1',
+);
+
+/** Whoever took the lease when it ran out has waited for us, or we for it: one of both tells of the run. */
+async function release(connection: Connection, { network, holder, cutShort }: ReleaseRun): Promise<void> {
+  const id = await networkId(connection, network);
+  await connection.run(RELEASE(id, holder));
+  if (cutShort === undefined) return;
+  const told = await connection.first(BEGAN_AT(id, cutShort.run.started.getTime()));
+  if (told === null) await addRun(connection, id, cutShort);
+}
 
 const FINISH = statement<
   [
@@ -114,7 +136,8 @@ const FINISH = statement<
     exception_name = ?, exception_message = ?, traceback = ?, lease_holder = NULL, lease_until = NULL
   WHERE network = ? AND lease_holder = ?`,
 );
-const ADD_RUN = `INSERT INTO strategy_run (
+/** One run; its parameters are the columns in this order. */
+export const ADD_RUN = `INSERT INTO strategy_run (
     network, strategy, mode, started, ended, iteration, status_before, status_after,
     result_count, created, actioned, cancelled, exception_name, exception_message, transformations
   )
@@ -143,10 +166,19 @@ async function finish(
     ),
   );
   if (written === 0) return false;
+  await addRun(connection, id, { run, keep });
+  return true;
+}
+
+async function addRun(
+  connection: Connection,
+  network: number,
+  { run, keep }: Pick<FinishRun, 'run' | 'keep'>,
+): Promise<void> {
   await connection.run({
     sql: ADD_RUN,
     parameters: [
-      id,
+      network,
       run.strategy,
       run.mode,
       run.started.getTime(),
@@ -163,11 +195,11 @@ async function finish(
       packTransformationRuns(run.transformations),
     ],
   });
-  await connection.run(FORGET_OLD_RUNS(id, id, keep));
-  return true;
+  await connection.run(FORGET_OLD_RUNS(network, network, keep));
 }
 
-interface RunRow {
+/** A run that is kept. */
+export interface RunRow extends ThrownRow {
   readonly id: number;
   readonly strategy: string;
   readonly mode: StrategyMode;
@@ -180,8 +212,6 @@ interface RunRow {
   readonly created: number;
   readonly actioned: number;
   readonly cancelled: number;
-  readonly exception_name: string | null;
-  readonly exception_message: string | null;
   readonly transformations: Uint8Array;
 }
 
@@ -215,10 +245,7 @@ async function listRuns(
       created: row.created,
       actioned: row.actioned,
       cancelled: row.cancelled,
-      exception:
-        row.exception_name === null || row.exception_message === null
-          ? null
-          : [row.exception_name, row.exception_message],
+      exception: exceptionOf(row),
       transformations: unpackTransformationRuns(row.transformations),
     },
   }));

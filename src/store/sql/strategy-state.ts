@@ -12,7 +12,21 @@ export async function networkId(connection: Connection, network: Key): Promise<n
   return (await findObjects(connection, [network], 'network')).get(network)?.id ?? NO_NETWORK;
 }
 
-interface StateRow {
+/** What was thrown, as rows have it. */
+export interface ThrownRow {
+  readonly exception_name: string | null;
+  readonly exception_message: string | null;
+}
+
+/** Class name and message of what was thrown. */
+export function exceptionOf({
+  exception_name: name,
+  exception_message: message,
+}: ThrownRow): readonly [name: string, message: string] | null {
+  return name === null || message === null ? null : [name, message];
+}
+
+interface StateRow extends ThrownRow {
   readonly mode: StrategyMode;
   readonly status: StrategyStatus;
   readonly iterations: number;
@@ -21,8 +35,6 @@ interface StateRow {
   readonly last_iteration_result_count: number;
   readonly max_tasks_per_transformation: number;
   readonly task_scaling: TaskScaling;
-  readonly exception_name: string | null;
-  readonly exception_message: string | null;
   readonly traceback: string | null;
 }
 
@@ -38,7 +50,6 @@ const GET_STATE = statement<[network: number], StateRow>(
 export async function readState(connection: Connection, network: number): Promise<StrategyState | null> {
   const row = await connection.first(GET_STATE(network));
   if (row === null) return null;
-  const { exception_name: name, exception_message: message } = row;
   return {
     mode: row.mode,
     status: row.status,
@@ -48,7 +59,7 @@ export async function readState(connection: Connection, network: number): Promis
     lastIterationResultCount: row.last_iteration_result_count,
     maxTasksPerTransformation: row.max_tasks_per_transformation,
     taskScaling: row.task_scaling,
-    exception: name === null || message === null ? null : [name, message],
+    exception: exceptionOf(row),
     traceback: row.traceback,
   };
 }

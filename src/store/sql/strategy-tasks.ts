@@ -19,9 +19,14 @@ import { createTasks } from './task-create.ts';
 /** The part of the strategy slice that is about tasks. */
 export function createTargetMethods(
   database: Database,
-): Pick<StrategyStore, 'survey' | 'applyTargets' | 'clearHub'> {
+): Pick<StrategyStore, 'survey' | 'countResults' | 'applyTargets' | 'clearHub'> {
   return {
     survey: ({ network }) => database.read(connection => survey(connection, network)),
+    countResults: ({ network }) =>
+      database.read(async connection => {
+        const found = await connection.first(COUNT_RESULTS(await networkId(connection, network)));
+        return found?.n ?? 0;
+      }),
     applyTargets: params =>
       writeCounted(database, (connection, counts) => applyTargets(connection, counts, params)),
     clearHub: params => writeCounted(database, (connection, counts) => clearHub(connection, counts, params)),
@@ -62,6 +67,16 @@ const RESULTS = statement<[network: number], { readonly id: number; readonly n: 
   JOIN result r ON r.task = t.id
   WHERE e.network = ? AND r.ok = 1
   GROUP BY t.transformation`,
+);
+const COUNT_RESULTS = statement<[network: number], { readonly n: number }>(
+  `SELECT count(*) AS n
+  FROM (
+    SELECT DISTINCT t.transformation, r.token
+    FROM edge e
+    JOIN task t ON t.transformation = e.transformation
+    JOIN result r ON r.task = t.id
+    WHERE e.network = ? AND r.ok = 1
+  ) AS x`,
 );
 const ACTIONED = statement<
   [network: number],

@@ -3,17 +3,17 @@ import type { StrategyMode, StrategyStatus, TaskScaling } from '../../domain/str
 import type { RunRecord, StrategyRecord } from '../slices/transfer.ts';
 import { statement } from './database.ts';
 import { keyOf, type SpecificScope } from './keys.ts';
+import type { RunRow } from './strategy-runs.ts';
+import { exceptionOf, type ThrownRow } from './strategy-state.ts';
 import { FIRST, pageOf, type ReadKind } from './transfer-paging.ts';
 
 interface OfNetwork extends SpecificScope {
-  readonly id: number;
   readonly gufe_key: string;
-  readonly mode: StrategyMode;
-  readonly exception_name: string | null;
-  readonly exception_message: string | null;
 }
 
-interface StrategyRow extends OfNetwork {
+interface StrategyRow extends OfNetwork, ThrownRow {
+  readonly id: number;
+  readonly mode: StrategyMode;
   readonly strategy: string;
   readonly status: StrategyStatus;
   readonly iterations: number;
@@ -37,11 +37,6 @@ const STRATEGIES = statement<[after: number, limit: number], StrategyRow>(
   ORDER BY y.network
   LIMIT ?`,
 );
-
-function exceptionOf(row: OfNetwork): readonly [string, string] | null {
-  const { exception_name: name, exception_message: message } = row;
-  return name === null || message === null ? null : [name, message];
-}
 
 const ROWS = 500;
 
@@ -67,22 +62,7 @@ export const readStrategies: ReadKind = async (connection, after) => {
   return pageOf(records, rows, ROWS);
 };
 
-interface RunRow extends OfNetwork {
-  readonly place: number;
-  readonly strategy: string;
-  readonly started: number;
-  readonly ended: number;
-  readonly iteration: number;
-  readonly status_before: StrategyStatus;
-  readonly status_after: StrategyStatus;
-  readonly result_count: number;
-  readonly created: number;
-  readonly actioned: number;
-  readonly cancelled: number;
-  readonly transformations: Uint8Array;
-}
-
-const RUNS = statement<[after: number, limit: number], RunRow>(
+const RUNS = statement<[after: number, limit: number], RunRow & OfNetwork & { readonly place: number }>(
   `SELECT r.id, o.gufe_key, r.strategy, r.mode, r.started, r.ended, r.iteration, r.status_before, r.status_after,
     r.result_count, r.created, r.actioned, r.cancelled, r.exception_name, r.exception_message, r.transformations,
     (SELECT count(*) FROM strategy_run b WHERE b.network = r.network AND b.id < r.id) AS place,

@@ -3,6 +3,7 @@ import { noSuchObject } from '../../domain/errors.ts';
 import type { RunRecord, StrategyRecord } from '../slices/transfer.ts';
 import { type Connection, list, statement, type Value } from './database.ts';
 import { findObjects } from './keys.ts';
+import { ADD_RUN } from './strategy-runs.ts';
 
 const REMOVE = 'DELETE FROM strategy WHERE network = ?';
 const ADD = `INSERT INTO strategy (
@@ -49,11 +50,6 @@ export async function writeStrategies(
 const COUNT_RUNS = statement<[networks: string], { readonly network: number; readonly n: number }>(
   'SELECT network, count(*) AS n FROM strategy_run WHERE network IN numbers(?) GROUP BY network',
 );
-const ADD_RUN = `INSERT INTO strategy_run (
-    network, strategy, mode, started, ended, iteration, status_before, status_after, result_count, created,
-    actioned, cancelled, exception_name, exception_message, transformations
-  )
-  VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`;
 
 /** Runs have no key but their place, so those that are there are counted. */
 export async function writeRuns(connection: Connection, records: readonly RunRecord[]): Promise<void> {

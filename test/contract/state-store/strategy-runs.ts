@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { DEFAULT_STRATEGY_STATE, type StrategyState } from '../../../src/domain/strategy.ts';
+import { leaseHolder } from '../../../src/domain/strategy-lease.ts';
 import type { StrategyRun } from '../../../src/domain/strategy-run.ts';
 import type { ApplyTargets, FinishRun, Key } from '../../../src/store/state-store.ts';
 import { keyIn, type Stored, sampleNetwork, submit } from './samples.ts';
@@ -69,7 +70,8 @@ class Strategist {
   async begin(holder = 'one', seconds = 0, minimumSleepSeconds = 0): Promise<boolean> {
     const { network } = this.stored;
     const times = { now: at(seconds), until: at(seconds + 60) };
-    return (await this.#strategies.begin({ network, holder, ...times, minimumSleepSeconds })) !== null;
+    const begun = await this.#strategies.begin({ network, holder, ...times, minimumSleepSeconds, keep: 3 });
+    return begun !== null;
   }
 
   /** `[actionedBefore, created, actioned, cancelled]` for each target; null when the lease is lost. */
@@ -165,6 +167,7 @@ export function strategyRunsContract(open: OpenStore): void {
         now: at(0),
         until: at(60),
         minimumSleepSeconds: 0,
+        keep: 3,
       });
       assert.deepEqual(begun, { strategy: keyIn(scope, 'GrowthStrategy-a'), state: DEFAULT_STRATEGY_STATE });
       assert.equal(await strategist.begin('two', 59), false);
@@ -266,7 +269,11 @@ export function strategyRunsContract(open: OpenStore): void {
         actioned: { waiting: 1, running: 1, error: 1 },
         idle: { waiting: 2, running: 0 },
       });
-      assert.equal(await store.strategies.survey({ network: keyIn(scope, 'AlchemicalNetwork-1') }), null);
+      assert.equal(await store.strategies.countResults({ network: stored.network }), 3);
+      assert.equal(await store.strategies.countResults({ network: other.network }), 3);
+      const nobody = keyIn(scope, 'AlchemicalNetwork-1');
+      assert.equal(await store.strategies.survey({ network: nobody }), null);
+      assert.equal(await store.strategies.countResults({ network: nobody }), 0);
     });
 
     test('targets: running tasks first, then waiting ones, then new ones; the same again does nothing', async () => {
@@ -412,6 +419,86 @@ export function strategyRunsContract(open: OpenStore): void {
       assert.equal(await strategist.finish('two', { outcome: fine }), true);
       const state = await strategist.state();
       assert.deepEqual([state?.status, state?.exception, state?.traceback], ['awake', null, null]);
+    });
+
+    test('a run that ends without a word is told of by the next one, once', async () => {
+      const { strategies } = world().store;
+      const strategist = await start(['A'], { iterations: 4, lastIterationResultCount: 9 });
+      const { network } = strategist.stored;
+      const runs = async () =>
+        (await strategies.listRuns({ network, before: null, limit: 9 })).map(({ run }) => run);
+      const killed = leaseHolder(at(0), 'a1', 'node 7 (process 12)');
+      assert.equal(await strategist.begin(killed, 0), true);
+      assert.equal(await strategist.begin('two', 59), false);
+      assert.deepEqual(await runs(), []);
+      assert.equal(await strategist.begin('two', 61), true);
+      const [told, ...others] = await runs();
+      assert.deepEqual(others, []);
+      assert.deepEqual(
+        [told?.strategy, told?.started, told?.ended, told?.iteration, told?.statusAfter, told?.resultCount],
+        ['GrowthStrategy-a', at(0), at(60), 5, 'awake', 9],
+      );
+      assert.match(
+        told?.exception?.join() ?? '',
+        /^RunCutShort,the run on node 7 \(process 12\) ended without/,
+      );
+      const late = { run: { ...RUN, started: at(0) }, keep: 3 };
+      await strategies.release({ network, holder: killed, cutShort: late });
+      assert.equal((await runs()).length, 1, 'when it wakes up after all');
+      assert.equal(await strategist.begin('three', 62), false, 'nobody else’s lease was released');
+      assert.equal(await strategist.finish('two'), true);
+      assert.equal(await strategist.begin('three', 4000), true, 'who has finished is not told of');
+      await strategies.release({ network, holder: 'three' });
+      assert.equal(await strategist.begin('four', 4001), true, 'nor who has released');
+      assert.equal((await runs()).length, 2);
+      await strategist.set();
+      assert.equal(await strategist.begin('five', 4002), true, 'nor whose lease a user has ended');
+      assert.equal((await runs()).length, 2);
+    });
+
+    test('a run that is cut short leaves what it did in the history, not in the state', async () => {
+      const { strategies } = world().store;
+      const strategist = await start();
+      const { network } = strategist.stored;
+      const cutShort = (seconds: number) => ({ run: { ...RUN, started: at(seconds) }, keep: 3 });
+      await strategist.begin('one', 0);
+      await strategies.release({ network, holder: 'one', cutShort: cutShort(0) });
+      assert.deepEqual(await strategist.state(), DEFAULT_STRATEGY_STATE);
+      assert.equal(await strategist.begin('two', 1), true, 'the lease is over');
+      await strategist.set({ mode: 'full' });
+      await strategies.release({ network, holder: 'two', cutShort: cutShort(1) });
+      await strategies.remove({ network });
+      for (const seconds of [2, 3]) {
+        await strategies.release({ network, holder: 'gone', cutShort: cutShort(seconds) });
+      }
+      const kept = await strategies.listRuns({ network, before: null, limit: 9 });
+      assert.deepEqual(
+        kept.map(({ run }) => run),
+        [3, 2, 1].map(seconds => ({ ...RUN, started: at(seconds) })),
+        'the newest',
+      );
+    });
+
+    test('what was thrown is kept whatever is in it, in the state and in the history', async () => {
+      const { strategies } = world().store;
+      const strategist = await start();
+      const { network } = strategist.stored;
+      const thrown = [
+        ['Odd\u0000Error', 'bad byte \u0000 at 7, \ue000 and \ue0000 \u0000'],
+        ['ValueError', ''],
+        ['', '→ 💥 " \\u0000 ? $1 \' %'],
+      ] as const;
+      for (const [place, exception] of thrown.entries()) {
+        assert.equal(await strategist.begin('one\u0000', 100 * place), true);
+        const outcome = { ...OUTCOME, exception, traceback: exception.join('\u0000\n') };
+        const wrong = { ...RUN, statusAfter: 'error', exception } as const;
+        assert.equal(await strategist.finish('one\u0000', { outcome, run: wrong }), true);
+        const state = await strategist.state();
+        assert.deepEqual([state?.exception, state?.traceback], [exception, outcome.traceback]);
+        const [kept] = await strategies.listRuns({ network, before: null, limit: 1 });
+        assert.deepEqual(kept?.run, wrong);
+        await strategist.set();
+      }
     });
 
     test('the newest runs are kept, and listed newest first, page by page', async () => {

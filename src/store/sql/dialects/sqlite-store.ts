@@ -119,6 +119,7 @@ const STRATEGIES: Routes<StrategyStore> = {
   begin: 'writer',
   renew: 'writer',
   survey: 'reader',
+  countResults: 'reader',
   applyTargets: 'writer',
   clearHub: 'writer',
   finish: 'writer',
