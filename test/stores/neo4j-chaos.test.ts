@@ -24,22 +24,32 @@ describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip 
       await using store = await openEmptyStore(found.service);
       const world = new World(store);
       const network = await world.network();
-      await world.actioned(network, 3);
+      const tasks = await world.actioned(network, 3);
+      const idle = await world.tasks(network.transformations[0] ?? '', 2);
       const service = await world.service();
       const claim = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
       for (const [what, write] of [
         ['create', (to: StateStore) => new World(to).tasks(network.transformations[0] ?? '', 5)],
         ['claim', (to: StateStore) => to.hubs.claimFromHub(claim)],
+        [
+          'action',
+          (to: StateStore) => to.hubs.action({ network: network.network, tasks: idle, weights: 0.5 }),
+        ],
+        ['cancel', (to: StateStore) => to.hubs.cancel({ network: network.network, tasks })],
       ] as const) {
         await using proxy = await startCommitProxy(neo4jUrl(found.service), accident, COMMIT);
         await using far = openNeo4jStore(proxy.url);
         // Whether the graph is initialized is asked first, in a transaction of its own.
         await far.ping();
         proxy.arm();
-        assert.equal((await write(far)).length, what === 'create' ? 5 : 1);
+        const answer = await write(far);
         assert.ok(proxy.hasHappened(), what);
+        if (what === 'create') assert.equal(answer.length, 5);
+        if (what === 'claim') assert.equal(answer.length, 1);
+        if (what === 'action') assert.deepEqual(answer, idle);
+        if (what === 'cancel') assert.deepEqual(answer, tasks);
       }
-      assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 8);
+      assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 10);
       assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
       assert.deepEqual(await store.check(), []);
     });

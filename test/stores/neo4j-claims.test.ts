@@ -5,6 +5,7 @@ import { after, before, describe, test } from 'node:test';
 import { type ClaimMemory, takeFromHub } from '../../src/store/neo4j/claim-take.ts';
 import { type Database, statement, type Work } from '../../src/store/neo4j/database.ts';
 import { createTasks } from '../../src/store/neo4j/task-create.ts';
+import { createTaskStore } from '../../src/store/neo4j/tasks.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { type Stored, sampleNetwork, submit } from '../contract/state-store/samples.ts';
 import { at, sorted, World } from '../contract/state-store/world.ts';
@@ -113,6 +114,29 @@ describe('claims in Neo4j', { skip: 'skip' in found && found.skip }, () => {
     const counts = await store.tasks.countForTransformation(item);
     assert.deepEqual([keys.length, counts.waiting], [2, 2]);
     assert.deepEqual(await store.tasks.getStatuses({ tasks: keys }), ['waiting', 'waiting']);
+  });
+
+  test('a task that was set waiting, and claimed while that is tried again, stays with its service', async () => {
+    const { hubs, tasks } = await shared(2);
+    const [first = '', second = ''] = tasks;
+    const [before, after] = [await world.claimOnly(first), await world.service()];
+    const breaking: Database = {
+      ...graph,
+      write: async work => {
+        await graph.write(work);
+        const claim = { hub: hubs[0].hub, service: after, count: 1, protocols: null, now: at(3) };
+        await store.tasks.setPriorities({ tasks: [first], priority: 1n });
+        assert.deepEqual(await store.hubs.claimFromHub(claim), [first]);
+        return graph.write(work);
+      },
+    };
+    const params = { tasks: [first, second, 'Task-none-a-b-c'], status: 'waiting' } as const;
+    assert.deepEqual(await createTaskStore(breaking).setStatuses(params), [first, second, null]);
+    assert.deepEqual(await store.tasks.getStatuses({ tasks }), ['running', 'waiting']);
+    assert.equal((await world.push(first, false, before))?.status, 'running', 'it is not its task any more');
+    // Asked anew, and not tried again, it is taken from whoever has it.
+    assert.deepEqual(await store.tasks.setStatuses({ tasks: [first], status: 'waiting' }), [first]);
+    assert.deepEqual(await store.tasks.getStatuses({ tasks }), ['waiting', 'waiting']);
   });
 
   test('a hub that comes before one that is locked is locked first, in a transaction of its own', async () => {

@@ -16,9 +16,13 @@ export function createHubStore(database: Database): HubStore {
   return {
     async action(params) {
       checkWeights(params.weights, params.tasks.length);
-      return database.write(tx => actionTasks(tx, params));
+      const memory = newMemory();
+      return database.write(tx => actionTasks(tx, params, memory));
     },
-    cancel: ({ network, tasks }) => database.write(tx => cancelTasks(tx, network, tasks)),
+    cancel({ network, tasks }) {
+      const memory = newMemory();
+      return database.write(tx => cancelTasks(tx, network, tasks, memory));
+    },
     listActioned: ({ networks }) => listActioned(database, networks),
     async listActionedNetworks({ task }) {
       return database.read(tx => tx.all(LIST_ACTIONED_NETWORKS({ task })));
@@ -34,6 +38,16 @@ export function createHubStore(database: Database): HubStore {
     claim: params => claims.acrossHubs(params),
     claimFromHub: params => claims.fromOneHub(params),
   };
+}
+
+/** What is remembered from one try to the next. */
+interface Memory {
+  /** The tasks that the try before changed, if it came to its commit: the answer to that may have been lost. */
+  changed: ReadonlySet<Key>;
+}
+
+function newMemory(): Memory {
+  return { changed: new Set() };
 }
 
 function checkWeights(weights: number | readonly number[] | null, length: number): void {
@@ -110,6 +124,7 @@ const APPLY_PATTERNS = statement<{ readonly hub: Key; readonly tasks: readonly K
 async function actionTasks(
   tx: Transaction,
   { network, tasks, weights }: ActionTasks,
+  memory: Memory,
 ): Promise<readonly (Key | null)[]> {
   const hub = await findHub(tx, network);
   if (hub === null) return tasks.map(() => null);
@@ -133,7 +148,10 @@ async function actionTasks(
   }
   const old = rowsOf(true);
   if (weights !== null && old.length > 0) await tx.run(SET_WEIGHTS_OF_TASKS({ hub, rows: old }));
-  const fresh = new Set(added.map(({ task }) => task));
+  // What the try before put there is there by this call.
+  const byTryBefore = old.filter(({ task }) => memory.changed.has(task));
+  const fresh = new Set([...added, ...byTryBefore].map(({ task }) => task));
+  memory.changed = new Set(fresh);
   // The first mention of a task actions it; a second one finds it actioned.
   return tasks.map(task => (fresh.delete(task) ? task : null));
 }
@@ -169,10 +187,13 @@ async function cancelTasks(
   tx: Transaction,
   network: Key,
   tasks: readonly Key[],
+  memory: Memory,
 ): Promise<readonly (Key | null)[]> {
   const hub = await lockHub(tx, network);
   if (hub === null) return tasks.map(() => null);
-  const left = new Set(await takeOffHub(tx, hub, tasks));
+  // None of them is there now, whichever try took it off.
+  const left = new Set([...memory.changed, ...(await takeOffHub(tx, hub, tasks))]);
+  memory.changed = new Set(left);
   return tasks.map(task => (left.delete(task) ? task : null));
 }
 

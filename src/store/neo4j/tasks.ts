@@ -36,7 +36,10 @@ export function createTaskStore(database: Database): TaskStore {
       const statuses = await database.read(tx => readStatuses(tx, tasks));
       return tasks.map(task => statuses.get(task) ?? null);
     },
-    setStatuses: params => database.write(tx => setStatuses(tx, params)),
+    setStatuses(params) {
+      const memory: Memory = { holds: null };
+      return database.write(tx => setStatuses(tx, params, memory));
+    },
     getPriorities: ({ tasks }) => getPriorities(database, tasks),
     async setPriorities({ tasks, priority }) {
       checkPriority(priority);
@@ -108,11 +111,50 @@ async function listForTransformation(
   return rows.map(row => ({ task: row.task, extends: row.extends }));
 }
 
+const LIST_HOLDS = statement<
+  { readonly tasks: readonly Key[] },
+  { readonly task: Key; readonly hold: string }
+>(
+  `UNWIND $tasks AS task
+  MATCH (:GufeTokenizable {_scoped_key: task})<-[c:CLAIMS]-(s:ComputeServiceRegistration)
+  RETURN task, s.identifier + ' ' + coalesce(toString(c.claimed), '') AS hold`,
+);
+
+/** Who holds each of the tasks, and since when. */
+type Holds = ReadonlyMap<Key, string>;
+
+async function listHolds(tx: Transaction, tasks: readonly Key[]): Promise<Holds> {
+  const rows = await tx.all(LIST_HOLDS({ tasks }));
+  return new Map(rows.map(({ task, hold }) => [task, hold]));
+}
+
+/** What is remembered from one try to the next. */
+interface Memory {
+  /** As the first try found them. It may have come to its commit, the answer to which was lost. */
+  holds: Holds | null;
+}
+
+/**
+ * The tasks that somebody has claimed since the first try. They were free by then, maybe by its commit: to set them waiting again
+ * would take them from whoever has just got them.
+ */
+async function claimedSince(
+  tx: Transaction,
+  tasks: readonly Key[],
+  memory: Memory,
+): Promise<ReadonlySet<Key>> {
+  const holds = await listHolds(tx, tasks);
+  const before = (memory.holds ??= holds);
+  return new Set([...holds].flatMap(([task, hold]) => (before.get(task) === hold ? [] : [task])));
+}
+
 async function setStatuses(
   tx: Transaction,
   { tasks, status }: SetStatuses,
+  memory: Memory,
 ): Promise<readonly (Key | null)[]> {
   const statuses = await (status === 'waiting' ? lockTasks : lockFamilies)(tx, tasks);
+  const claimed = status === 'waiting' ? await claimedSince(tx, tasks, memory) : new Set();
   const event = USER_EVENTS[status];
   const accepted = new Set<Key>();
   const changed: Key[] = [];
@@ -121,7 +163,7 @@ async function setStatuses(
     const next = before === undefined ? null : TRANSITIONS[before][event];
     if (next === null) continue;
     accepted.add(task);
-    if (next !== before) changed.push(task);
+    if (next !== before && !claimed.has(task)) changed.push(task);
   }
   if (status === 'waiting') await moveTasks(tx, changed, 'waiting');
   else if (changed.length === statuses.size) await moveTasks(tx, changed, status);
