@@ -1,6 +1,7 @@
 // Files of gufe objects: read from a path or standard input, plain or compressed, and written whole or not at all.
 import { createReadStream } from 'node:fs';
 import { rename, rm, writeFile } from 'node:fs/promises';
+import { getHeapStatistics } from 'node:v8';
 import { gzipSync } from 'node:zlib';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import { decodeKeyedChainStream } from '../gufe/chain-stream.ts';
@@ -15,6 +16,14 @@ const PIECE_BYTES = 1024 * 1024;
 /** What is not a keyed chain in JSON is read as a whole. */
 const MAX_WHOLE_BYTES = 2 ** 30;
 
+/**
+ * A user's own files are no stranger's: as many values are read as there is memory for, and each takes about 170 bytes. (A full
+ * dict of 10,000 transformations between small molecules has 25 million.)
+ */
+export const OWN_FILES = {
+  maxValues: Math.max(10_000_000, Math.trunc(getHeapStatistics().heap_size_limit / 180)),
+} as const;
+
 /** The bytes of a file as they are; `-` is standard input. */
 export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
   const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
@@ -23,13 +32,18 @@ export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
   } catch (cause) {
     const { code, message } = cause as NodeJS.ErrnoException;
     if (code === undefined) throw cause;
-    throw new MisuseError(code === 'ENOENT' ? `There is no file '${path}'.` : `'${path}': ${message}.`);
+    if (code === 'ENOENT') throw new MisuseError(`There is no file '${path}'.`);
+    if (code === 'EISDIR') throw new MisuseError(`'${path}' is a folder; a file is wanted.`);
+    throw new MisuseError(`'${path}': ${message}.`);
   }
 }
 
 /** The object in a file of any of gufe's forms, plain, gzip or zstd. A keyed chain in JSON is never held as a whole. */
 export function readObjectFile(path: string): Promise<GufeObject> {
-  return readFileByForm(path, { jsonChain: decodeKeyedChainStream, other: decodeGufe });
+  return readFileByForm(path, {
+    jsonChain: pieces => decodeKeyedChainStream(pieces, OWN_FILES),
+    other: bytes => decodeGufe(bytes, OWN_FILES),
+  });
 }
 
 /** How to read what is in a file: both get it without its compression. */

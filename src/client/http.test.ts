@@ -36,6 +36,29 @@ test('logs in on first use, with a form, and keeps the token', async () => {
   assert.equal(service.requests[0]?.headers.authorization, 'Bearer token-1');
 });
 
+test('whoever wants to know is told before each repeat why it comes', async () => {
+  let left = 2;
+  await using service = await tinyService(() => (left-- > 0 ? { status: 503 } : { json: {} }));
+  const told: string[] = [];
+  const { transport, sleptMs } = transportTo(service, {
+    onRetry: ({ message }) => told.push(`${sleptMs.length}: ${message}`),
+  });
+  await transport.call(getInfo, {});
+  assert.equal(told.length, 2);
+  assert.match(told[0] ?? '', /^0: GET http:\S+ was answered 503/);
+  assert.match(told[1] ?? '', /^1: .* \(2 attempts\)$/);
+  const gone = transportTo(
+    { ...service, url: 'http://127.0.0.1:9' },
+    {
+      maxRetries: 1,
+      onRetry: ({ message }) => told.push(message),
+    },
+  );
+  await assert.rejects(gone.transport.call(getInfo, {}), AlchemiscaleConnectionError);
+  assert.match(told[2] ?? '', /^POST http:\S+\/token got no answer: /);
+  assert.equal(told.length, 3, 'not before it gives up');
+});
+
 test('an open route needs no log-in', async () => {
   await using service = await tinyService(() => ({}));
   const { transport } = transportTo(service, { maxRetries: 0 });

@@ -18,7 +18,12 @@ import {
 } from '../wire/endpoint.ts';
 import { SERVICE_ENDPOINTS } from '../wire/service.ts';
 import { type EncodedBody, fromJson, toJson } from './encode.ts';
-import { AlchemiscaleClientError, AlchemiscaleConnectionError, detailOf } from './errors.ts';
+import {
+  AlchemiscaleClientError,
+  AlchemiscaleConnectionError,
+  detailOf,
+  type RequestFacts,
+} from './errors.ts';
 import {
   checkRetryPolicy,
   DEFAULT_RETRY_POLICY,
@@ -46,6 +51,8 @@ export interface TransportOptions extends Partial<RetryPolicy> {
   readonly fetch?: typeof globalThis.fetch;
   readonly sleep?: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly random?: () => number;
+  /** Told, before each wait, why a request is going to be repeated. */
+  readonly onRetry?: (error: AlchemiscaleClientError | AlchemiscaleConnectionError) => void;
 }
 
 /** What every method of a client takes in its options. */
@@ -107,6 +114,7 @@ export class Transport {
   readonly #fetch: typeof globalThis.fetch;
   readonly #sleep: (ms: number, signal?: AbortSignal) => Promise<void>;
   readonly #random: () => number;
+  readonly #onRetry: NonNullable<TransportOptions['onRetry']>;
   readonly #tokens: TokenSource;
 
   /** Nothing is sent until the first call. Throws BAD_REQUEST for options that cannot work. */
@@ -125,6 +133,7 @@ export class Transport {
     this.#fetch = options.fetch ?? ((input, init) => globalThis.fetch(input, init));
     this.#sleep = options.sleep ?? sleep;
     this.#random = options.random ?? Math.random;
+    this.#onRetry = options.onRetry ?? (() => {});
     this.#tokens = new TokenSource(signal => this.#logIn(signal));
   }
 
@@ -178,11 +187,9 @@ export class Transport {
       const answer = await (authorized ? this.#sendAuthorized(outgoing) : this.#send(outgoing));
       if (answer.status !== null && answer.status >= 200 && answer.status < 300) return answer;
       const passing = answer.status === null || isPassing(answer.status);
-      if (!passing || !mayRetry(this.#policy, attempts)) {
-        const request = { method: outgoing.method, url: outgoing.url, attempts };
-        if (answer.status === null) throw new AlchemiscaleConnectionError(request, answer.cause);
-        throw new AlchemiscaleClientError(request, { ...answer, detail: detailOf(text(answer)) });
-      }
+      const error = failure({ method: outgoing.method, url: outgoing.url, attempts }, answer);
+      if (!passing || !mayRetry(this.#policy, attempts)) throw error;
+      this.#onRetry(error);
       const waitSeconds = retryDelaySeconds(this.#policy, attempts, this.#random());
       await this.#sleep(waitSeconds * 1000, outgoing.signal);
     }
@@ -241,6 +248,14 @@ function withTimeout(signal: AbortSignal | undefined, timeoutMs: number | null):
   if (timeoutMs === null) return signal;
   const timeout = AbortSignal.timeout(timeoutMs);
   return signal === undefined ? timeout : AbortSignal.any([signal, timeout]);
+}
+
+function failure(
+  request: RequestFacts,
+  answer: Answer | Silence,
+): AlchemiscaleClientError | AlchemiscaleConnectionError {
+  if (answer.status === null) return new AlchemiscaleConnectionError(request, answer.cause);
+  return new AlchemiscaleClientError(request, { ...answer, detail: detailOf(text(answer)) });
 }
 
 function text(answer: Answer): string {

@@ -61,7 +61,7 @@ export function decodeJson(source: string | Uint8Array, options: DecodeOptions =
   let json: JsonValue;
   try {
     checkJson(bytes);
-    json = parseJson(bytes);
+    json = parseJson(bytes, options.maxValues === undefined ? {} : { maxValues: options.maxValues });
   } catch (error) {
     throw error instanceof JsonError ? jsonFault(error, bytes) : error;
   }

@@ -27,7 +27,10 @@ export interface DecodeOptions {
    * False, as in gufe, if left out: the first object counts and has the key of its content.
    */
   readonly checkKeys?: boolean;
-  /** An object of more values than this, at all depths, is refused in a keyed chain; ten million if left out. */
+  /**
+   * More values than this, at all depths, are refused in one object of a keyed chain, and in a full dict as a whole; ten million
+   * if left out.
+   */
   readonly maxValues?: number;
 }
 

@@ -64,7 +64,12 @@ test('up runs strategies; a preview says what is next; a strategist beside it ma
   const client = AlchemiscaleClient.fromEnvironment(variables);
   const network = await client.createNetwork(threeEdges(), 'org-campaign-project');
   const none = await run(['strategy', 'preview', String(network)], variables);
-  assert.deepEqual([none.exitCode, none.out], [0, [`${network} has no strategy`]]);
+  assert.deepEqual(
+    [none.exitCode, none.out, none.notes],
+    [1, [], [`Error: the network ${network} has no strategy`]],
+  );
+  const nothing = await run(['strategy', 'history', String(network)], variables);
+  assert.deepEqual([nothing.exitCode, nothing.out], [0, [`no strategy of ${network} has run yet`]]);
 
   await client.setNetworkStrategy(network, new ConnectivityStrategy(), {
     mode: 'disabled',
@@ -107,6 +112,17 @@ test('up runs strategies; a preview says what is next; a strategist beside it ma
   const { runs } = await client.getNetworkStrategyHistory(network, { limit: 100 });
   const first = runs.at(-1);
   assert.deepEqual([first?.iteration, first?.created, first?.transformations.length], [1, 3, 3]);
+
+  const lines = await run(['strategy', 'history', String(network)], variables);
+  assert.equal(lines.exitCode, 0, lines.notes.join());
+  assert.match(lines.out[0] ?? '', /^\s*run\s+began\s+took\s+mode\s+status\s+results\s+created/);
+  assert.match(lines.out.at(-1) ?? '', /^\s*1\s+2\S+Z\s+\d+\.\d s\s+partial\s+awake\s+0\s+3\s+3\s+0$/);
+  const newest = await run(['strategy', 'history', String(network), '--limit', '1', '--json'], variables);
+  const document = JSON.parse(newest.out.join('')) as { runs: { transformations: object[] }[] };
+  assert.deepEqual(
+    document.runs.map(({ transformations }) => transformations.length),
+    [3],
+  );
   server.child.kill('SIGTERM');
   assert.equal(await server.ended, 0, server.stderr());
 });

@@ -282,6 +282,17 @@ test('misuse is exit code 2', async () => {
   );
   const missing = await run('propose', '--network', join(ROOT, 'no'), '--estimates', 'x', '--strategy', 'y');
   assert.equal(missing.exitCode, 2);
+  const folder = await run(
+    'propose',
+    '--network',
+    ROOT,
+    '--estimates',
+    'x',
+    '--strategy',
+    fileOf(new ConnectivityStrategy().toJson()),
+  );
+  assert.equal(folder.exitCode, 2);
+  assert.match(folder.notes, /^Error: '\S+' is a folder; a file is wanted\./);
   const shares = await propose({}, '--resolved');
   assert.equal(shares.exitCode, 2);
   assert.match(shares.notes, /'--resolved' is for '--json'/);

@@ -1,9 +1,10 @@
 // `alchemiscale strategy …`: what a strategy would have run next, of files or of a network on a server.
 import type { Command } from 'commander';
+import { AlchemiscaleError } from '../../domain/errors.ts';
 import { writeJson } from '../../lib/json-write.ts';
 import { addCommand, addGroup, type CliContext } from '../command.ts';
 import { MisuseError } from '../errors.ts';
-import { type OptionValues, requiredText, switchOption } from '../options.ts';
+import { integerOption, type OptionValues, requiredText, switchOption } from '../options.ts';
 import { printable } from '../printable.ts';
 
 const PROPOSE_OPTIONS = {
@@ -25,6 +26,17 @@ const PROPOSE_OPTIONS = {
 
 const PREVIEW_OPTIONS = {
   json: switchOption('--json', 'print one JSON document in place of lines'),
+} as const;
+
+const HISTORY_OPTIONS = {
+  limit: integerOption('--limit <integer>', 'how many runs; a server keeps a hundred', {
+    default: 20,
+    least: 1,
+  }),
+  json: switchOption(
+    '--json',
+    'print one JSON document, which also has what was decided for each transformation',
+  ),
 } as const;
 
 /** Adds `strategy` with its commands. */
@@ -55,6 +67,17 @@ export function addStrategyCommands(program: Command, context: CliContext): void
     operands: '<network>',
     run: preview,
   });
+  addCommand(group, 'history', context, {
+    summary: 'Print what the strategies of a network on a server did, the newest run first.',
+    description: 'The server is that of ALCHEMISCALE_URL, asked as ALCHEMISCALE_ID with ALCHEMISCALE_KEY.',
+    examples: [
+      'alchemiscale strategy history AlchemicalNetwork-…-org-campaign-project',
+      'alchemiscale strategy history AlchemicalNetwork-…-org-campaign-project --limit 1 --json',
+    ],
+    options: HISTORY_OPTIONS,
+    operands: '<network>',
+    run: history,
+  });
 }
 
 async function propose(options: OptionValues<typeof PROPOSE_OPTIONS>, { out }: CliContext): Promise<void> {
@@ -75,16 +98,32 @@ async function propose(options: OptionValues<typeof PROPOSE_OPTIONS>, { out }: C
 
 async function preview(
   { json }: OptionValues<typeof PREVIEW_OPTIONS>,
-  { env, out }: CliContext,
+  context: CliContext,
   [network = '']: readonly string[],
 ): Promise<void> {
-  const { fetchPreview, previewLines } = await import('../strategy/preview.ts');
-  const found = await fetchPreview(network, env);
+  const [{ previewLines }, { userClient }] = await Promise.all([
+    import('../strategy/preview.ts'),
+    import('../user-client.ts'),
+  ]);
+  const found = await userClient(context).previewNetworkStrategy(network);
   if (found === null) {
-    out(json ? 'null' : `${printable(network)} has no strategy`);
-  } else if (json) {
-    out(JSON.stringify(found));
-  } else {
-    for (const line of previewLines(found)) out(printable(line));
+    throw new AlchemiscaleError('NO_SUCH_OBJECT', `the network ${printable(network)} has no strategy`);
   }
+  if (json) context.out(JSON.stringify(found));
+  else for (const line of previewLines(found)) context.out(printable(line));
+}
+
+async function history(
+  { limit, json }: OptionValues<typeof HISTORY_OPTIONS>,
+  context: CliContext,
+  [network = '']: readonly string[],
+): Promise<void> {
+  const [{ fetchHistory, historyLines }, { userClient }] = await Promise.all([
+    import('../strategy/history.ts'),
+    import('../user-client.ts'),
+  ]);
+  const runs = await fetchHistory(userClient(context), network, limit);
+  if (json) context.out(JSON.stringify({ runs }));
+  else if (runs.length === 0) context.out(`no strategy of ${printable(network)} has run yet`);
+  else for (const line of historyLines(runs)) context.out(printable(line));
 }

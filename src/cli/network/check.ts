@@ -11,7 +11,7 @@ import { encodeKeyedChain } from '../../gufe/keyed-chain.ts';
 import { AlchemicalNetwork } from '../../gufe/network.ts';
 import { keyedChainEntries } from '../../lib/json-scan.ts';
 import { PROTOCOL_REGISTRY } from '../../protocols/registry.ts';
-import { inFile, readBytesFile } from '../gufe-files.ts';
+import { inFile, OWN_FILES, readBytesFile } from '../gufe-files.ts';
 
 export interface CheckedNetwork {
   readonly network: AlchemicalNetwork;
@@ -35,7 +35,7 @@ export async function checkNetworkFile(path: string): Promise<CheckedNetwork> {
 
 function readNetwork(path: string, bytes: Uint8Array): AlchemicalNetwork {
   try {
-    const object = decodeGufe(bytes, { registry: PROTOCOL_REGISTRY });
+    const object = decodeGufe(bytes, { ...OWN_FILES, registry: PROTOCOL_REGISTRY });
     if (object instanceof AlchemicalNetwork) return object;
     const hint =
       object.qualname === 'LigandNetwork'

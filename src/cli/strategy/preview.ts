@@ -1,16 +1,6 @@
 // What `strategy preview` prints: a line for each transformation that something would happen to, or all, and a summary.
-import { AlchemiscaleClient } from '../../client/user.ts';
 import { countAdded, countCancelled } from '../../domain/strategy-cycle.ts';
 import type { StrategyPreview, TransformationPreview } from '../../domain/strategy-preview.ts';
-import type { Environment } from '../env.ts';
-
-const VARIABLES = ['ALCHEMISCALE_URL', 'ALCHEMISCALE_ID', 'ALCHEMISCALE_KEY'] as const;
-
-/** Asks the server that the environment names; null for a network without a strategy. */
-export async function fetchPreview(network: string, env: Environment): Promise<StrategyPreview | null> {
-  const variables = Object.fromEntries(VARIABLES.map(name => [name, env.get(name)]));
-  return AlchemiscaleClient.fromEnvironment(variables).previewNetworkStrategy(network);
-}
 
 const HEADS = ['results', 'weight', 'share', 'target', 'actioned', 'would'] as const;
 

@@ -4,6 +4,7 @@ import { GufeError } from '../../gufe/error.ts';
 import { decodeGufe, isMsgpackArray } from '../../gufe/forms.ts';
 import { AlchemicalNetwork } from '../../gufe/network.ts';
 import { OpaqueTokenizable } from '../../gufe/opaque.ts';
+import { readDictNetworkShape } from '../../gufe/strategy/dict-network-shape.ts';
 import { type NetworkEstimates, progressOfRepeats, readEstimates } from '../../gufe/strategy/estimates.ts';
 import {
   type NetworkShape,
@@ -14,7 +15,7 @@ import { edgesOf } from '../../gufe/strategy/state-graph.ts';
 import { Strategy, type WeightReason } from '../../gufe/strategy/strategy.ts';
 import { StrategyResult } from '../../gufe/strategy/strategy-result.ts';
 import type { GufeObject } from '../../gufe/values.ts';
-import { inFile, readBytesFile, readFileByForm, readObjectFile } from '../gufe-files.ts';
+import { inFile, OWN_FILES, readBytesFile, readFileByForm, readObjectFile } from '../gufe-files.ts';
 
 /** Where the parts lie; `-` is standard input. */
 export interface ProposalFiles {
@@ -52,7 +53,9 @@ async function readNetworkFile(path: string): Promise<NetworkShape> {
     jsonChain: readNetworkShape,
     other: bytes => {
       if (isMsgpackArray(bytes[0])) return readMsgpackNetworkShape(bytes);
-      const object = decodeGufe(bytes);
+      const shape = readDictNetworkShape(bytes, OWN_FILES);
+      if (shape !== null) return shape;
+      const object = decodeGufe(bytes, OWN_FILES);
       if (object instanceof AlchemicalNetwork) return { key: object.key, edges: edgesOf(object) };
       throw new GufeError(`expected AlchemicalNetwork, got ${object.key}`);
     },
