@@ -62,3 +62,25 @@ export function sealOf(sha256: Uint8Array): Uint8Array {
 export function refusedFile(path: string, why: string, cause?: unknown): AlchemiscaleError {
   return new AlchemiscaleError('BAD_REQUEST', `${path} ${why}`, { cause, facts: { file: path } });
 }
+
+const REASONS: Readonly<Record<string, string>> = {
+  ENOENT: 'there is no such file or folder',
+  EISDIR: 'it is a folder',
+  ENOTDIR: 'a part of the path is a file',
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENAMETOOLONG: 'the name is too long',
+  EIO: 'the disk reports an error',
+};
+
+/** One sentence for what the operating system refused; anything else is handed back as it is. */
+export function explained(path: string, done: 'read' | 'written', cause: unknown): unknown {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : '';
+  if (['ENOSPC', 'EDQUOT', 'EFBIG'].includes(code)) {
+    const sentence = `${path} cannot be written: no space left on the device`;
+    return new AlchemiscaleError('STORAGE_FULL', sentence, { cause, facts: { file: path } });
+  }
+  const reason = REASONS[code];
+  return reason === undefined ? cause : refusedFile(path, `cannot be ${done}: ${reason}`, cause);
+}

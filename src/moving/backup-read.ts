@@ -10,6 +10,7 @@ import {
   type BodyEndLine,
   type BodyLine,
   type EndLine,
+  explained,
   FORMAT,
   type Header,
   refusedFile,
@@ -18,7 +19,7 @@ import {
   VERSION,
 } from './backup-format.ts';
 import { ByteReader } from './byte-reader.ts';
-import type { OnProgress } from './progress.ts';
+import type { CopyOptions } from './copy-records.ts';
 import type { RecordSource } from './source.ts';
 
 /** A backup that is whole. */
@@ -34,27 +35,34 @@ export interface BodyInFile {
   readonly location: string;
   readonly size: number;
   readonly chunks: AsyncIterable<Uint8Array>;
-  /** Once the chunks have been read: their SHA-256; null for a body that could not be read when the backup was made. */
+  /** The SHA-256 of the chunks, after which none is left; null for a body that could not be read when the backup was made. */
   readonly sha256: () => Promise<string | null>;
 }
 
+/** More than one block of compressed data, and than any first line. */
+const HEAD_BYTES = 1 << 20;
+
+/** What the first line says, which nobody has compared with anything yet. Throws BAD_REQUEST for a file that is none. */
+export async function readHeader(path: string): Promise<Header> {
+  const file = await openFile(path);
+  await file.close();
+  // Its own words are about JSON and zstd.
+  return headerOf(path, new LineReader(path, HEAD_BYTES), cause => refusedFile(path, DAMAGED, cause));
+}
+
+/** How a store that is being filled from a backup names it. */
+export function sourceName({ id }: Header): string {
+  return `backup ${id}`;
+}
+
 /** Looks a backup over. Throws BAD_REQUEST for a file that is none, or damaged, or newer than the program. */
-export async function openBackup(path: string, onProgress: OnProgress): Promise<BackupFile> {
-  const size = await checkSeal(path, onProgress);
+export async function openBackup(path: string, options: CopyOptions): Promise<BackupFile> {
+  const size = await checkSeal(path, options);
   const read = (): LineReader => new LineReader(path, size);
-  const first = read();
-  const header = (await first.next()) as unknown as Header | null;
-  await first.close();
-  if (header?.format !== FORMAT) throw refusedFile(path, 'is no backup of alchemiscale');
-  if (header.version > VERSION) {
-    throw refusedFile(
-      path,
-      `has version ${header.version} of the format, this program knows ${VERSION}: update it`,
-    );
-  }
-  const end = await findEnd(path, read, onProgress);
+  const header = await headerOf(path, read());
+  const end = await findEnd(path, read, options);
   const source: RecordSource = {
-    name: `backup ${header.id}`,
+    name: sourceName(header),
     keepsBytes: header.keepsBytes,
     total: Object.values(end.counts).reduce((sum, n) => sum + n, 0) - end.counts.action - end.counts.result,
     pages: (kinds = TRANSFER_KINDS) => readPages(read(), kinds),
@@ -62,34 +70,66 @@ export async function openBackup(path: string, onProgress: OnProgress): Promise<
   return { header, end, source, bodies: () => readBodies(path, read()) };
 }
 
-async function checkSeal(path: string, onProgress: OnProgress): Promise<number> {
-  const file = await open(path).catch((cause: Error) => {
-    throw refusedFile(path, `cannot be read: ${cause.message}`, cause);
+async function headerOf(
+  path: string,
+  reader: LineReader,
+  refusal: (cause: unknown) => unknown = cause => cause,
+): Promise<Header> {
+  const first = reader.next(HEAD_BYTES).catch((cause: unknown) => {
+    throw refusal(cause);
   });
+  const header = (await first.finally(() => reader.close())) as unknown as Header | null;
+  if (header?.format !== FORMAT) throw refusedFile(path, 'is no backup of alchemiscale');
+  if (header.version > VERSION) {
+    throw refusedFile(
+      path,
+      `has version ${header.version} of the format, this program knows ${VERSION}: update it`,
+    );
+  }
+  return header;
+}
+
+/** Opens a file, and nothing else. */
+async function openFile(path: string): Promise<FileHandle> {
   try {
-    const { size } = await file.stat();
-    const content = size - SEAL_BYTES;
-    if (content > 0 && (await hasSeal(file, content, size, onProgress))) return content;
+    const file = await open(path);
+    if ((await file.stat()).isFile()) return file;
+    await file.close();
+  } catch (error) {
+    throw explained(path, 'read', error);
+  }
+  throw refusedFile(path, 'is no file: name the backup itself');
+}
+
+const DAMAGED = 'is no backup, or it is damaged or cut off: nothing of it was used';
+
+async function checkSeal(path: string, options: CopyOptions): Promise<number> {
+  const file = await openFile(path);
+  try {
+    const content = (await file.stat()).size - SEAL_BYTES;
+    if (content > 0 && (await hasSeal(file, content, options))) return content;
+  } catch (error) {
+    throw explained(path, 'read', error);
   } finally {
     await file.close();
   }
-  throw refusedFile(path, 'is no backup, or it is damaged or cut off: nothing of it was used');
+  throw refusedFile(path, DAMAGED);
 }
 
 async function hasSeal(
   file: FileHandle,
   content: number,
-  size: number,
-  onProgress: OnProgress,
+  { onProgress, signal }: CopyOptions,
 ): Promise<boolean> {
   const hash = createHash('sha256');
   const buffer = Buffer.alloc(1 << 20);
   for (let at = 0; at < content; ) {
+    signal.throwIfAborted();
     const { bytesRead } = await file.read(buffer, 0, Math.min(buffer.length, content - at), at);
     if (bytesRead === 0) return false;
     hash.update(buffer.subarray(0, bytesRead));
     at += bytesRead;
-    onProgress({ stage: 'checking the file', done: at, total: size });
+    onProgress({ stage: 'checking the file', done: at, total: content });
   }
   const seal = Buffer.alloc(SEAL_BYTES);
   await file.read(seal, 0, SEAL_BYTES, content);
@@ -115,10 +155,10 @@ class LineReader {
   }
 
   /** Null behind the last. What was left of the bytes of the one before is passed over. */
-  async next(): Promise<Line | null> {
+  async next(most?: number): Promise<Line | null> {
     return this.#guarded(async () => {
       for await (const _ of this.chunks());
-      const text = await this.#reader.line();
+      const text = await this.#reader.line(most);
       if (text === null) return null;
       const line = JSON.parse(text) as Line;
       this.#left = typeof line.bytes === 'number' ? line.bytes : null;
@@ -159,13 +199,18 @@ class LineReader {
   }
 }
 
-async function findEnd(path: string, read: () => LineReader, onProgress: OnProgress): Promise<EndLine> {
+async function findEnd(
+  path: string,
+  read: () => LineReader,
+  { onProgress, signal }: CopyOptions,
+): Promise<EndLine> {
   const reader = read();
   try {
     let last: Line | null = null;
     let done = 0;
     for (let line = await reader.next(); line !== null; line = await reader.next()) {
       last = line;
+      signal.throwIfAborted();
       if (++done % 1000 === 0) onProgress({ stage: 'reading the file', done, total: null });
     }
     if (last?.kind === 'end') return last as unknown as EndLine;
@@ -210,14 +255,19 @@ async function* readBodies(path: string, reader: LineReader): AsyncGenerator<Bod
     for (let line = await reader.next(); line !== null; line = await reader.next()) {
       if (line.kind !== 'body') continue;
       const { location, bytes } = line as unknown as BodyLine;
+      const readEnd = async (): Promise<string | null> => {
+        const end = (await reader.next()) as unknown as BodyEndLine | null;
+        if (end?.kind !== 'body-end') throw refusedFile(path, `has no end of ${location}`);
+        return end.sha256;
+      };
+      let end: Promise<string | null> | null = null;
       yield {
         location,
         size: bytes,
         chunks: reader.chunks(),
-        async sha256() {
-          const end = (await reader.next()) as unknown as BodyEndLine | null;
-          if (end?.kind !== 'body-end') throw refusedFile(path, `has no end of ${location}`);
-          return end.sha256;
+        sha256() {
+          end ??= readEnd();
+          return end;
         },
       };
     }

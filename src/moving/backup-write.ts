@@ -1,8 +1,7 @@
 // Writes a backup: of one moment, while servers go on. It comes into being under another name and gets its own when it is whole.
 import { createHash, randomUUID } from 'node:crypto';
 import { once } from 'node:events';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import type { FileHandle } from 'node:fs/promises';
 import { constants, createZstdCompress } from 'node:zlib';
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { StateStore, TransferRecord } from '../store/state-store.ts';
@@ -10,15 +9,16 @@ import {
   type BodyEndLine,
   type BodyLine,
   type EndLine,
+  explained,
   FORMAT,
   type Header,
-  refusedFile,
   sealOf,
   VERSION,
 } from './backup-format.ts';
 import { type BodiesMoved, BodyCount, type FoundBody, findBody, isDamage, listBodies } from './bodies.ts';
 import type { CopyOptions } from './copy-records.ts';
 import { NoteList, type Notes } from './notes.ts';
+import { createPart } from './part-file.ts';
 import { openStoreSource, type RecordSource } from './source.ts';
 import { Tally, type Totals } from './tally.ts';
 
@@ -39,62 +39,43 @@ export interface BackedUp {
   readonly size: number;
 }
 
-/** Writes a backup file, which must not be there. Throws BAD_REQUEST. */
+/** Writes a backup file, which must not be there. Throws BAD_REQUEST, or STORAGE_FULL. */
 export async function backup(options: BackupOptions): Promise<BackedUp> {
-  const { path, store, objects, now } = options;
-  const part = join(dirname(path), `.${basename(path)}.${randomUUID()}.part`);
-  await refuseExisting(path);
-  // Hashes of keys are in it.
-  const file = await open(part, 'wx', 0o600).catch((cause: Error) => {
-    throw refusedFile(path, `cannot be written: ${cause.message}`, cause);
-  });
+  const part = await createPart(options.path);
   try {
-    const sealed = new SealedFile(file);
-    const { keepsBytes } = store.capabilities;
-    const header: Header = {
-      format: FORMAT,
-      version: VERSION,
-      id: randomUUID(),
-      created: now.toISOString(),
-      bodies: objects !== null,
-      keepsBytes,
-    };
-    await sealed.line(header);
-    await using source = await openStoreSource(store, 'the store');
-    const { tally, notes } = await writeRecords(sealed, source, options);
-    const totals = tally.totals();
-    const bodies =
-      objects === null ? null : await writeBodies(sealed, source, objects, totals.counts.result, options);
-    const end: EndLine = {
-      kind: 'end',
-      ...totals,
-      bodies: bodies?.copied ?? 0,
-      missing: bodies?.problemCount ?? 0,
-    };
-    await sealed.line(end);
-    const size = await sealed.end();
-    await file.close();
-    await refuseExisting(path);
-    await publish(part, path);
-    return { totals, notes, bodies, size };
+    const done = await writeAll(new SealedFile(part.file), options);
+    await part.publish();
+    return done;
   } catch (error) {
-    await file.close().catch(() => {});
-    await rm(part, { force: true });
-    throw error;
+    await part.discard();
+    throw explained(options.path, 'written', error);
   }
 }
 
-async function refuseExisting(path: string): Promise<void> {
-  if ((await stat(path).catch(() => null)) !== null) throw refusedFile(path, 'is there already');
-}
-
-/** Gives the file its name, for good. */
-async function publish(part: string, path: string): Promise<void> {
-  await rename(part, path);
-  const folder = await open(dirname(path), 'r').catch(() => null);
-  // Windows cannot flush folders.
-  await folder?.sync().catch(() => {});
-  await folder?.close();
+async function writeAll(sealed: SealedFile, options: BackupOptions): Promise<BackedUp> {
+  const { store, objects, now } = options;
+  const header: Header = {
+    format: FORMAT,
+    version: VERSION,
+    id: randomUUID(),
+    created: now.toISOString(),
+    bodies: objects !== null,
+    keepsBytes: store.capabilities.keepsBytes,
+  };
+  await sealed.line(header);
+  await using source = await openStoreSource(store, 'the store');
+  const { tally, notes } = await writeRecords(sealed, source, options);
+  const totals = tally.totals();
+  const bodies =
+    objects === null ? null : await writeBodies(sealed, source, objects, totals.counts.result, options);
+  const end: EndLine = {
+    kind: 'end',
+    ...totals,
+    bodies: bodies?.copied ?? 0,
+    missing: bodies?.problemCount ?? 0,
+  };
+  await sealed.line(end);
+  return { totals, notes, bodies, size: await sealed.end() };
 }
 
 async function writeRecords(
@@ -133,8 +114,11 @@ async function writeBodies(
     try {
       const found = await findBody(objects, body);
       if (found === null) count.missing(body);
-      else if ((await sealed.body(found)) === null) count.copied(found.stored.size);
-      else count.problem(`the result of ${body.ref} cannot be read`);
+      else {
+        const fault = await sealed.body(found, signal);
+        if (fault === null) count.copied(found.stored.size);
+        else count.problem(`the result of ${body.ref} cannot be read: ${messageOf(fault)}`);
+      }
     } catch (error) {
       if (!isDamage(error)) throw error;
       count.problem(`the result of ${body.ref} cannot be read: ${error.message}`);
@@ -142,6 +126,10 @@ async function writeBodies(
     onProgress({ stage: 'writing results', done: count.done, total: results });
   }
   return count.total();
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
 const PAD = new Uint8Array(1 << 16);
@@ -196,13 +184,14 @@ class SealedFile {
   }
 
   /** Null when it was written whole, else what was wrong with it. */
-  async body({ location, stored }: FoundBody): Promise<unknown> {
+  async body({ location, stored }: FoundBody, signal: AbortSignal): Promise<unknown> {
     await this.line({ kind: 'body', location, bytes: stored.size } satisfies BodyLine);
     const hash = createHash('sha256');
     let left = stored.size;
     let fault: unknown = null;
     try {
       for await (const chunk of stored.read()) {
+        signal.throwIfAborted();
         if (chunk.length > left) throw new Error('it is longer than was said');
         hash.update(chunk);
         left -= chunk.length;
@@ -210,7 +199,7 @@ class SealedFile {
       }
       if (left > 0) throw new Error('it is shorter than was said');
     } catch (error) {
-      if (this.#failure !== null) throw error;
+      if (this.#failure !== null || signal.aborted) throw error;
       fault = error;
     }
     for (; left > 0; left -= Math.min(left, PAD.length)) await this.#push(PAD.subarray(0, left));

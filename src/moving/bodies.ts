@@ -49,14 +49,17 @@ const TRIES = 4;
 const FIRST_WAIT_MS = 200;
 
 /** Tries again what a store that does not answer refused. */
-export async function retried<T>(work: () => Promise<T>): Promise<T> {
+export async function retried<T>(work: () => Promise<T>, signal?: AbortSignal): Promise<T> {
   for (let tries = 1; ; tries++) {
     try {
       return await work();
     } catch (error) {
       const isPassing = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
       if (!isPassing || tries === TRIES) throw error;
-      await sleep(FIRST_WAIT_MS * 2 ** tries * (0.5 + Math.random() / 2));
+      const waitMs = FIRST_WAIT_MS * 2 ** tries * (0.5 + Math.random() / 2);
+      // Who is stopped says why by itself.
+      await sleep(waitMs, undefined, { signal }).catch(() => {});
+      signal?.throwIfAborted();
     }
   }
 }
@@ -73,9 +76,12 @@ export function damagedAsAbsent(error: unknown): null {
 }
 
 /** The SHA-256 of a stored object. Throws OBJECT_UNREADABLE. */
-export async function sha256Of(stored: StoredObject): Promise<string> {
+export async function sha256Of(stored: StoredObject, signal?: AbortSignal): Promise<string> {
   const hash = createHash('sha256');
-  for await (const chunk of stored.read()) hash.update(chunk);
+  for await (const chunk of stored.read()) {
+    signal?.throwIfAborted();
+    hash.update(chunk);
+  }
   return hash.digest('hex');
 }
 
@@ -87,11 +93,13 @@ export async function writeBody(
   objects: ObjectStore,
   location: string,
   chunks: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
 ): Promise<string> {
   const hash = createHash('sha256');
   const upload = await objects.createUpload();
   try {
     for await (const chunk of chunks) {
+      signal.throwIfAborted();
       hash.update(chunk);
       await upload.write(chunk);
     }
@@ -102,7 +110,7 @@ export async function writeBody(
   }
   const digest = hash.digest('hex');
   const stored = await objects.get(location);
-  if (stored === null || (await sha256Of(stored)) !== digest) {
+  if (stored === null || (await sha256Of(stored, signal)) !== digest) {
     throw new AlchemiscaleError('OBJECT_UNREADABLE', `${location} did not come back as it was written`, {
       facts: { location },
     });
@@ -116,8 +124,9 @@ export interface BodiesMoved {
   /** Were there already. */
   readonly there: number;
   readonly bytes: number;
-  /** One sentence for each that could not be had, the first of many. */
+  /** A sentence for each that could not be had, or for several; the first of many. */
   readonly problems: readonly string[];
+  /** Bodies that could not be had. */
   readonly problemCount: number;
 }
 
@@ -141,8 +150,9 @@ export class BodyCount {
     this.#there++;
   }
 
-  problem(sentence: string): void {
-    this.#problems.add([sentence]);
+  /** `n` bodies for one and the same reason. */
+  problem(sentence: string, n = 1): void {
+    this.#problems.add([sentence], n);
   }
 
   missing({ ref, locations }: Body): void {

@@ -14,9 +14,13 @@ export class ByteReader {
     this.#chunks = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
   }
 
-  /** The text up to the next line feed, which is taken too; null at the end. Throws for a line that is cut off. */
-  async line(): Promise<string | null> {
+  /**
+   * The text up to the next line feed, which is taken too; null at the end. Throws for a line that is cut off, or goes on for more than
+   * `most` bytes.
+   */
+  async line(most: number = Number.POSITIVE_INFINITY): Promise<string | null> {
     const parts: Buffer[] = [];
+    let size = 0;
     for (;;) {
       const end = this.#buffer.indexOf(LINE_FEED);
       if (end >= 0) {
@@ -25,6 +29,8 @@ export class ByteReader {
         return Buffer.concat(parts).toString('utf8');
       }
       if (this.#buffer.length > 0) parts.push(this.#buffer);
+      size += this.#buffer.length;
+      if (size > most) throw new Error('a line is too long');
       if (await this.#fill()) continue;
       if (parts.length === 0) return null;
       throw new Error('the last line is cut off');

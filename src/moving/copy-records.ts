@@ -24,10 +24,16 @@ export interface RecordsCopied {
 /** Records of one transaction. */
 const RECORDS_AT_ONCE = 500;
 
-/** Copies and verifies. The store must have been told (`begin`). */
+/** A store that takes a copy, and the run of it that has begun there. */
+export interface CopyTarget {
+  readonly store: StateStore;
+  readonly run: number;
+}
+
+/** Copies and verifies. Throws CONFLICT once another run has begun. */
 export async function copyRecords(
   source: RecordSource,
-  target: StateStore,
+  { store: target, run }: CopyTarget,
   options: CopyOptions,
 ): Promise<RecordsCopied> {
   const comparison = source.keepsBytes && target.capabilities.keepsBytes ? 'bytes' : 'content';
@@ -36,12 +42,12 @@ export async function copyRecords(
   await eachPage(source, 'copying records', options, async (records, said) => {
     for (const record of records) sent.add(record);
     for (let start = 0; start < records.length; start += RECORDS_AT_ONCE) {
-      await target.transfer.write({ records: records.slice(start, start + RECORDS_AT_ONCE) });
+      await target.transfer.write({ run, records: records.slice(start, start + RECORDS_AT_ONCE) });
     }
     notes.add(said);
   });
   options.onProgress({ stage: 'making queues and counts', done: 0, total: null });
-  await target.transfer.settle();
+  await target.transfer.settle({ run });
   await using copy = await openStoreSource(target, 'the copy');
   const kept = new Tally(comparison);
   await eachPage(copy, 'verifying records', options, async records => {

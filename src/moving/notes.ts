@@ -13,8 +13,9 @@ export class NoteList implements Notes {
   count = 0;
   readonly first: string[] = [];
 
-  add(sentences: readonly string[]): void {
-    this.count += sentences.length;
+  /** `count` is how much they stand for: one each unless told. */
+  add(sentences: readonly string[], count: number = sentences.length): void {
+    this.count += count;
     this.first.push(...sentences.slice(0, MAX_SENTENCES - this.first.length));
   }
 }

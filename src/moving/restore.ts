@@ -2,14 +2,15 @@
 import { createHash } from 'node:crypto';
 import type { ObjectStore, StoredObject } from '../objects/object-store.ts';
 import type { StateStore } from '../store/state-store.ts';
-import { type BackupFile, type BodyInFile, openBackup } from './backup-read.ts';
+import type { BackupFile, BodyInFile } from './backup-read.ts';
 import { type BodiesMoved, BodyCount, damagedAsAbsent, isDamage, retried, sha256Of } from './bodies.ts';
 import { type CopyOptions, copyRecords } from './copy-records.ts';
 import { NoteList, type Notes } from './notes.ts';
 import type { Moved } from './transfer.ts';
 
 export interface RestoreOptions extends CopyOptions {
-  readonly path: string;
+  /** One that has been looked over (`openBackup`). */
+  readonly file: BackupFile;
   readonly store: StateStore;
   /** Null leaves bodies in the file. */
   readonly objects: ObjectStore | null;
@@ -17,18 +18,17 @@ export interface RestoreOptions extends CopyOptions {
 }
 
 /**
- * Restores a file. Throws BAD_REQUEST for one that is damaged, before anything is written, and CONFLICT for a store that
- * holds something else. The copy is not ended while it differs.
+ * Restores a file. Throws CONFLICT for a store that holds something else, which is left as it was, and when another copy into it
+ * begins meanwhile. The copy is not ended while it differs.
  */
 export async function restore(options: RestoreOptions): Promise<Moved> {
-  const { path, store, objects, now } = options;
-  const file = await openBackup(path, options.onProgress);
-  await store.transfer.begin({ source: file.source.name, started: now });
-  const copied = await copyRecords(file.source, store, options);
+  const { file, store, objects, now } = options;
+  const run = await store.transfer.begin({ source: file.source.name, started: now });
+  const copied = await copyRecords(file.source, { store, run }, options);
   const differences = [...copied.differences, ...listMiscounts(file, copied.totals.counts)];
   if (differences.length > 0) return { ...copied, differences, bodies: null };
   const bodies = objects === null || !file.header.bodies ? null : await restoreBodies(file, objects, options);
-  await store.transfer.end();
+  await store.transfer.end({ run });
   if (objects !== null && !file.header.bodies)
     return { ...copied, bodies, notes: withoutBodies(copied.notes) };
   return { ...copied, bodies };
@@ -58,28 +58,30 @@ async function restoreBodies(
   const total = file.end.bodies;
   // There already with the right size and other bytes: a file is read forwards, so these wait for a second reading.
   const differing = new Set<string>();
-  sayMissing(file, count);
+  // Of those that could not be had when the backup was made some stand in the file, unreadable.
+  let unreadable = 0;
   onProgress({ stage: 'restoring results', done: 0, total });
   for await (const body of file.bodies()) {
     signal.throwIfAborted();
     const there = await findThere(objects, body);
-    if (there === null) await restoreOne(body, objects, count);
+    if (there === null) await restoreOne(body, objects, count, signal);
     else if (await isSame(there, body)) count.there();
     else differing.add(body.location);
+    if ((await body.sha256()) === null) unreadable++;
     onProgress({ stage: 'restoring results', done: count.done, total });
   }
-  if (differing.size === 0) return count.total();
-  for await (const body of file.bodies()) {
-    signal.throwIfAborted();
-    if (differing.delete(body.location)) await restoreOne(body, objects, count);
+  if (differing.size > 0) {
+    for await (const body of file.bodies()) {
+      signal.throwIfAborted();
+      if (differing.delete(body.location)) await restoreOne(body, objects, count, signal);
+    }
+  }
+  const lacking = file.end.missing - unreadable;
+  if (lacking > 0) {
+    const bodies = lacking === 1 ? 'the body of 1 result' : `the bodies of ${lacking} results`;
+    count.problem(`${bodies} could not be had when the backup was made`, lacking);
   }
   return count.total();
-}
-
-/** What could not be had when the backup was made is not in the file: the copy lacks it too. */
-function sayMissing({ end: { missing } }: BackupFile, count: BodyCount): void {
-  if (missing === 0) return;
-  count.problem(`the bodies of ${missing} results could not be had when the backup was made`);
 }
 
 async function findThere(objects: ObjectStore, { location, size }: BodyInFile): Promise<StoredObject | null> {
@@ -96,12 +98,18 @@ async function isSame(there: StoredObject, body: BodyInFile): Promise<boolean> {
   return (await sha256Of(there).catch(damagedAsAbsent)) === expected;
 }
 
-async function restoreOne(body: BodyInFile, objects: ObjectStore, count: BodyCount): Promise<void> {
+async function restoreOne(
+  body: BodyInFile,
+  objects: ObjectStore,
+  count: BodyCount,
+  signal: AbortSignal,
+): Promise<void> {
   const { location, size } = body;
   const upload = await retried(() => objects.createUpload());
   const hash = createHash('sha256');
   try {
     for await (const chunk of body.chunks) {
+      signal.throwIfAborted();
       hash.update(chunk);
       await upload.write(chunk);
     }

@@ -25,18 +25,19 @@ export interface Moved extends RecordsCopied {
 }
 
 /**
- * Copies an instance into an empty store, or goes on with an unfinished copy of the same source. Throws CONFLICT for a store that
- * holds something else, STORE_UNAVAILABLE for a source that is itself an unfinished copy. The copy is not ended while it differs.
+ * Copies an instance into an empty store, with a schema or without, or goes on with an unfinished copy of the same source. Throws
+ * CONFLICT for a store that holds something else, which is left as it was, and when another copy into it begins meanwhile;
+ * STORE_UNAVAILABLE for a source that is itself an unfinished copy. The copy is not ended while it differs.
  */
 export async function transfer(options: TransferOptions): Promise<Moved> {
   const { from, to, name, objects, now } = options;
   await refuseUnfinished(from);
-  await to.transfer.begin({ source: name, started: now });
+  const run = await to.transfer.begin({ source: name, started: now });
   await using source = await openStoreSource(from, name);
-  const copied = await copyRecords(source, to, options);
+  const copied = await copyRecords(source, { store: to, run }, options);
   if (copied.differences.length > 0) return { ...copied, bodies: null };
   const results = copied.totals.counts.result;
   const bodies = objects === null ? null : await copyBodies(source, objects, { ...options, results });
-  await to.transfer.end();
+  await to.transfer.end({ run });
   return { ...copied, bodies };
 }

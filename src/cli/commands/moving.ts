@@ -1,20 +1,25 @@
 // `alchemiscale transfer`, `backup` and `restore`: an instance moves house.
-import { basename, dirname, resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { AlchemiscaleError, type ErrorCode } from '../../domain/errors.ts';
 import type { CopyOptions } from '../../moving/copy-records.ts';
-import type { ObjectStore } from '../../objects/object-store.ts';
-import { openObjectStore } from '../../objects/open.ts';
-import { createFolder, dataFolderAt } from '../../stack/data-folder.ts';
-import { lockFolder } from '../../stack/folder-lock.ts';
+import { refuseUnfinished } from '../../moving/unfinished.ts';
+import { dataFolderAt } from '../../stack/data-folder.ts';
 import { hidePassword, openStateStore } from '../../store/open.ts';
-import type { StateStore } from '../../store/state-store.ts';
 import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import type { Environment } from '../env.ts';
 import { ExitError, MisuseError } from '../errors.ts';
 import { CopyDisplay } from '../moving/display.ts';
 import { type CopySummary, isWhole, summaryJson, summaryLines } from '../moving/summary.ts';
+import {
+  filePath,
+  lookAtTarget,
+  openIfThere,
+  openObjects,
+  openTarget,
+  requireUrl,
+} from '../moving/target.ts';
 import { isNeo4jUrl } from '../neo4j-url.ts';
 import { openExistingStore, requireDatabase } from '../open-store.ts';
 import { type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
@@ -83,21 +88,26 @@ async function runTransfer(
   context: CliContext,
 ): Promise<void> {
   const { env } = context;
+  for (const side of ['from', 'to'] as const) requireUrl(`--${side}`, options[side]);
   const [fromUrl, toUrl] = [completeUrl(options.from, env), completeUrl(options.to, env)];
   if (fromUrl === toUrl) throw new MisuseError('--from and --to name the same store.');
   const places = options.withoutObjects ? null : chooseBothObjects(options, env);
   requireDatabase(fromUrl);
-  await using from = await openStateStore(fromUrl);
+  const name = hidePassword(fromUrl);
+  await lookAtTarget(toUrl, name);
+  await using opened = new AsyncDisposableStack();
+  const from = opened.use(await openStateStore(fromUrl));
   // A graph of the original has its schema; reading it adds nothing.
   if (!isNeo4jUrl(fromUrl)) await from.initialize();
-  await using target = await openTarget(toUrl);
-  await using opened = new AsyncDisposableStack();
-  const objects =
-    places === null ? null : { from: await place(opened, places.from), to: await place(opened, places.to) };
+  await refuseUnfinished(from);
+  const source = await openObjects(places?.from ?? null, opened);
+  const early = await openIfThere(places?.to ?? null, opened);
+  const to = await openTarget(toUrl, opened);
+  const target = early ?? (await openObjects(places?.to ?? null, opened));
+  const objects = source === null || target === null ? null : { from: source, to: target };
   const { transfer } = await import('../../moving/transfer.ts');
-  const name = hidePassword(fromUrl);
-  const moved = await stoppable(context, copying =>
-    transfer({ ...copying, from, to: target.store, name, objects, now: new Date() }),
+  const moved = await stoppable(options, context, copying =>
+    transfer({ ...copying, from, to, name, objects, now: new Date() }),
   );
   tell(moved, options.json, { from: name, to: hidePassword(toUrl) }, context);
 }
@@ -112,9 +122,10 @@ async function runBackup(
   const url = chooseStore(options, context.env);
   const choice = options.withoutObjects ? null : chooseObjectsOf(url, options, context.env);
   await using opened = new AsyncDisposableStack();
-  const objects = choice === null ? null : await place(opened, choice);
+  const objects = await openObjects(choice, opened);
   const { backup } = await import('../../moving/backup-write.ts');
   const done = await stoppable(
+    options,
     context,
     copying => backup({ ...copying, store, objects, path, now: new Date() }),
     false,
@@ -129,24 +140,22 @@ async function runRestore(
 ): Promise<void> {
   const [path, url] = [resolve(file), chooseStore(options, context.env)];
   const choice = options.withoutObjects ? null : chooseObjectsOf(url, options, context.env);
-  await using target = await openTarget(url);
+  const { openBackup, readHeader, sourceName } = await import('../../moving/backup-read.ts');
+  await lookAtTarget(url, sourceName(await readHeader(path)));
   await using opened = new AsyncDisposableStack();
-  const objects = choice === null ? null : await place(opened, choice);
+  const early = await openIfThere(choice, opened);
   const { restore } = await import('../../moving/restore.ts');
-  const moved = await stoppable(context, copying =>
-    restore({ ...copying, path, store: target.store, objects, now: new Date() }),
-  );
+  const moved = await stoppable(options, context, async copying => {
+    const whole = await openBackup(path, copying);
+    const store = await openTarget(url, opened);
+    const objects = early ?? (await openObjects(choice, opened));
+    return restore({ ...copying, file: whole, store, objects, now: new Date() });
+  });
   tell(moved, options.json, { file: path, to: hidePassword(url) }, context);
 }
 
 function completeUrl(url: string, env: Environment): string {
   return chooseStore({ data: null, url }, env);
-}
-
-/** The path of a SQLite file. */
-function filePath(url: string): string | null {
-  const path = /^sqlite:\/\/(\/.+)$/i.exec(url)?.[1];
-  return path === undefined ? null : decodeURIComponent(path);
 }
 
 function chooseBothObjects(
@@ -186,47 +195,26 @@ function chooseObjectsOf(
   );
 }
 
-async function place(
-  opened: AsyncDisposableStack,
-  { url, credentials }: ObjectsChoice,
-): Promise<ObjectStore> {
-  return opened.use(await openObjectStore(url, credentials));
-}
-
-/** Opens a store to be filled, which is made where there is none. No server of the folder may run meanwhile. */
-async function openTarget(url: string): Promise<AsyncDisposable & { readonly store: StateStore }> {
-  await using undo = new AsyncDisposableStack();
-  const path = filePath(url);
-  if (path !== null) {
-    const folder = dataFolderAt(dirname(path));
-    await createFolder(folder.path);
-    if (basename(path) === basename(folder.storeUrl)) undo.use(lockFolder(folder.path, folder.lockPath));
-  }
-  const store = undo.use(await openStateStore(url));
-  await store.initialize();
-  const opened = undo.move();
-  return { store, [Symbol.asyncDispose]: () => opened.disposeAsync() };
-}
-
 /** What passes, and leaves a copy that goes on. */
 const GO_ON_AFTER: readonly ErrorCode[] = ['STORE_UNAVAILABLE', 'STORAGE_FULL', 'OBJECT_UNREADABLE'];
 
 /** Shows how far it is; a signal ends it between two steps, and says how to go on. */
 async function stoppable<T>(
+  { json }: { readonly json: boolean },
   { note }: CliContext,
   work: (copying: CopyOptions) => Promise<T>,
   goesOn = true,
 ): Promise<T> {
-  const display = new CopyDisplay(process.stderr);
+  const display = json ? null : new CopyDisplay(process.stderr);
   const stopped = new AbortController();
   using _signals = onStopSignals({
     graceful: () => stopped.abort(new ExitError(1)),
     forceful: () => process.exit(1),
   });
   try {
-    return await work({ onProgress: progress => display.show(progress), signal: stopped.signal });
+    return await work({ onProgress: progress => display?.show(progress), signal: stopped.signal });
   } catch (error) {
-    display.end();
+    display?.end();
     if (stopped.signal.aborted) {
       note(goesOn ? 'Stopped. Run the same command again to go on.' : 'Stopped. No file was written.');
     } else if (goesOn && error instanceof AlchemiscaleError && GO_ON_AFTER.includes(error.code)) {
@@ -234,7 +222,7 @@ async function stoppable<T>(
     }
     throw error;
   } finally {
-    display.end();
+    display?.end();
   }
 }
 

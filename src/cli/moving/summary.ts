@@ -1,7 +1,7 @@
 // What a command that copies says in the end, for people and for programs.
 import type { BodiesMoved } from '../../moving/bodies.ts';
 import { ITEM_KINDS } from '../../moving/items.ts';
-import type { Notes } from '../../moving/notes.ts';
+import { MAX_SENTENCES, type Notes } from '../../moving/notes.ts';
 import type { Totals } from '../../moving/tally.ts';
 
 /** What was copied and how it went. */
@@ -46,8 +46,9 @@ function plural(kind: string): string {
   return `${kind}s`;
 }
 
+/** One sentence may stand for several things: only where sentences were left out there is more to say. */
 function indented(sentences: readonly string[], count: number): readonly string[] {
-  const more = count - sentences.length;
+  const more = sentences.length < MAX_SENTENCES ? 0 : count - sentences.length;
   return [...sentences, ...(more > 0 ? [`… and ${more} more`] : [])].map(sentence => `  ${sentence}`);
 }
 

@@ -1,7 +1,5 @@
-// Takes transfer records into the graph, in the original's form. Every write may be repeated. That a copy is under way is a node of a label
-// of our own, which the original does not know and which goes when the copy is whole.
+// Takes transfer records into the graph, in the original's form. Every write may be repeated.
 import { hash } from 'node:crypto';
-import { AlchemiscaleError } from '../../domain/errors.ts';
 import type {
   IdentityRecord,
   ManagerRecord,
@@ -10,73 +8,16 @@ import type {
   RunRecord,
   ServiceRecord,
   TransferRecord,
-  UnfinishedTransfer,
 } from '../slices/transfer.ts';
 import { ofKind } from '../slices/transfer.ts';
-import { type Database, statement, type Transaction, type Value } from './database.ts';
+import { type Database, type Statement, statement, type Transaction, type Value } from './database.ts';
 import { MODELS_MODULE, objectProperties, scopeProperties, specificScopeOf } from './keys.ts';
 import { markNetwork } from './network-create.ts';
 import { writeObjectRecords } from './transfer-write-objects.ts';
 import { hubOf, writeStrategyRecords, writeTaskRecords } from './transfer-write-tasks.ts';
 
-type Nothing = Record<never, never>;
 type Row = { readonly [name: string]: Value };
 type Rows = { readonly rows: readonly Row[] };
-
-const FIND = statement<Nothing, { readonly source: string; readonly started: Date }>(
-  'MATCH (x:TransferUnderWay) RETURN x.source AS source, x.started AS started LIMIT 1',
-);
-
-/** See TransferStore.findUnfinished. */
-export async function findUnfinished(tx: Transaction): Promise<UnfinishedTransfer | null> {
-  return tx.first(FIND({}));
-}
-
-const HOLDS_SOMETHING = statement<Nothing, { readonly n: bigint }>(
-  `MATCH (x:GufeTokenizable|CredentialedEntity|ComputeServiceRegistration|ComputeManagerRegistration)
-  WITH x LIMIT 1
-  RETURN count(x) AS n`,
-);
-const BEGIN = statement<{ readonly source: string; readonly started: Date }>(
-  'CREATE (:TransferUnderWay {source: $source, started: $started})',
-);
-
-// What users and services can take away again. Kept in memory until the commit, so in pieces.
-const CLEAR = [
-  'MATCH ()-[x:ACTIONS|APPLIES|CLAIMS|PROGRESSES]->() WITH x LIMIT 10000 DELETE x RETURN count(*) AS n',
-  `MATCH (x:TaskRestartPattern|ComputeServiceRegistration|ComputeManagerRegistration|CredentialedEntity|StrategyRun)
-  WITH x LIMIT 10000 DETACH DELETE x RETURN count(*) AS n`,
-].map(cypher => statement<Nothing, { readonly n: bigint }>(cypher));
-
-/** See TransferStore.begin. */
-export async function beginTransfer(database: Database, params: UnfinishedTransfer): Promise<void> {
-  const found = await database.write(async tx => {
-    const unfinished = await findUnfinished(tx);
-    if (unfinished !== null) return unfinished;
-    if (((await tx.first(HOLDS_SOMETHING({})))?.n ?? 0n) > 0n) throw occupied('an instance already');
-    await tx.run(BEGIN({ ...params }));
-    return null;
-  });
-  if (found === null) return;
-  if (found.source !== params.source) throw occupied(`the beginning of a copy of ${found.source}`);
-  for (const ask of CLEAR) {
-    for (let n = 1n; n > 0n; ) n = (await database.write(tx => tx.first(ask({}))))?.n ?? 0n;
-  }
-}
-
-function occupied(what: string): AlchemiscaleError {
-  return new AlchemiscaleError(
-    'CONFLICT',
-    `the store to copy to holds ${what}: give an empty one, or empty it with 'alchemiscale database reset'`,
-  );
-}
-
-const END = statement<Nothing>('MATCH (x:TransferUnderWay) DELETE x');
-
-/** See TransferStore.end. */
-export async function endTransfer(tx: Transaction): Promise<void> {
-  await tx.run(END({}));
-}
 
 /** See TransferStore.write. */
 export async function writeRecords(database: Database, records: readonly TransferRecord[]): Promise<void> {
@@ -85,7 +26,6 @@ export async function writeRecords(database: Database, records: readonly Transfe
   const others = records.filter(({ kind }) => kind !== 'object');
   if (others.length === 0) return;
   await database.write(async tx => {
-    await writeIdentities(tx, ofKind(others, 'identity'));
     await writeNetworks(tx, ofKind(others, 'network'));
     await writePatterns(tx, ofKind(others, 'pattern'));
     await writeManagers(tx, ofKind(others, 'manager'));
@@ -93,10 +33,11 @@ export async function writeRecords(database: Database, records: readonly Transfe
     await writeTaskRecords(tx, ofKind(others, 'task'));
     await writeStrategyRecords(tx, ofKind(others, 'strategy'));
     await writeRuns(tx, ofKind(others, 'run'));
+    await writeIdentities(tx, ofKind(others, 'identity'));
   });
 }
 
-const putIdentities = (label: string): ((parameters: Rows) => ReturnType<typeof BEGIN>) =>
+const putIdentities = (label: string): ((parameters: Rows) => Statement<never>) =>
   statement<Rows>(
     `UNWIND $rows AS row
     MERGE (n:${label} {identifier: row.identifier})

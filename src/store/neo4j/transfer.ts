@@ -3,6 +3,13 @@ import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { TransferKind, TransferStore } from '../slices/transfer.ts';
 import type { Database } from './database.ts';
 import {
+  beginTransfer,
+  databaseOfRun,
+  endTransfer,
+  findUnfinished,
+  inspectTarget,
+} from './transfer-begin.ts';
+import {
   countRecords,
   type ReadKind,
   readIdentities,
@@ -15,7 +22,7 @@ import { readObjects } from './transfer-read-objects.ts';
 import { readRuns } from './transfer-read-runs.ts';
 import { readStrategies, readTasks } from './transfer-read-tasks.ts';
 import { GraphView } from './transfer-view.ts';
-import { beginTransfer, endTransfer, findUnfinished, writeRecords } from './transfer-write.ts';
+import { writeRecords } from './transfer-write.ts';
 
 const READ: Readonly<Record<TransferKind, ReadKind>> = {
   identity: readIdentities,
@@ -48,10 +55,11 @@ export function createTransferStore(database: Database): TransferStore {
       views.delete(view);
     },
     findUnfinished: () => database.read(findUnfinished),
+    inspect: () => inspectTarget(database),
     begin: params => beginTransfer(database, params),
-    write: ({ records }) => writeRecords(database, records),
+    write: ({ run, records }) => writeRecords(databaseOfRun(database, run), records),
     // The graph keeps nothing twice.
     settle: async () => {},
-    end: () => database.write(endTransfer),
+    end: ({ run }) => databaseOfRun(database, run).write(endTransfer),
   };
 }

@@ -11,9 +11,11 @@ import type { StrategyMode, StrategyStatus, TaskScaling } from '../../domain/str
 import type { TaskStatus } from '../../domain/task-status.ts';
 import type { Key } from './values.ts';
 
-/** The kinds of records, in the order in which they are read and written: nothing refers to what comes later. */
+/**
+ * The kinds of records, in the order in which they are read and written: nothing refers to what comes later. Identities are the
+ * last, so that nobody can log in to a store before it holds the rest.
+ */
 export const TRANSFER_KINDS = [
-  'identity',
   'object',
   'network',
   'pattern',
@@ -22,6 +24,7 @@ export const TRANSFER_KINDS = [
   'task',
   'strategy',
   'run',
+  'identity',
 ] as const;
 export type TransferKind = (typeof TRANSFER_KINDS)[number];
 
@@ -195,17 +198,27 @@ export interface TransferStore {
   closeView(params: { readonly view: number }): Promise<void>;
   /** What has been begun here and not ended; null in a store that may be served. */
   findUnfinished(): Promise<UnfinishedTransfer | null>;
+  /** What a copy would find here; also of a store without a schema, or with an older one, which is left as it is. */
+  inspect(): Promise<TransferTarget>;
   /**
-   * Begins to take records from a source, or goes on: what may have gone from the source since (all but objects,
-   * networks, tasks and results) is removed, to be written again. Throws CONFLICT when the store holds something else.
+   * Begins to take records from a source, or goes on: what may have gone from the source since (all but objects, networks, tasks and
+   * results) is removed, to be written again. Makes the schema, or brings it up to date, in a store that may be filled. Throws
+   * CONFLICT when the store holds something else, which is then left as it is.
+   *
+   * Returns the number of this run, which the calls below name. They throw CONFLICT once another run has begun (transfer-runs.ts).
    */
-  begin(params: UnfinishedTransfer): Promise<void>;
+  begin(params: UnfinishedTransfer): Promise<number>;
   /** Writes records, which may be there already. Throws INVALID_BODY for one that this store cannot hold. */
-  write(params: { readonly records: readonly TransferRecord[] }): Promise<void>;
+  write(params: WriteRecords): Promise<void>;
   /** Makes what is derived; harmless when repeated. */
-  settle(): Promise<void>;
+  settle(params: { readonly run: number }): Promise<void>;
   /** From now on the store may be served. */
-  end(): Promise<void>;
+  end(params: { readonly run: number }): Promise<void>;
+}
+
+export interface WriteRecords {
+  readonly run: number;
+  readonly records: readonly TransferRecord[];
 }
 
 export interface ReadPage {
@@ -227,7 +240,15 @@ export interface TransferPage {
 export interface UnfinishedTransfer {
   /** Names where the records come from. */
   readonly source: string;
+  /** When it was begun, or last gone on with. */
   readonly started: Date;
+}
+
+/** A store as somebody sees it who wants to fill it. */
+export interface TransferTarget {
+  /** True when it holds nothing but perhaps a schema. */
+  readonly isEmpty: boolean;
+  readonly unfinished: UnfinishedTransfer | null;
 }
 
 /** Those of one kind, in their order. */

@@ -2,7 +2,7 @@
 // queues are left alone meanwhile, and made for all tasks at once in the end (`settleStore`), as nobody is served from the
 // store before.
 import { hash } from 'node:crypto';
-import { AlchemiscaleError, noSuchObject } from '../../domain/errors.ts';
+import { noSuchObject } from '../../domain/errors.ts';
 import { TASK_STATUSES } from '../../domain/task-status.ts';
 import type {
   IdentityRecord,
@@ -11,7 +11,6 @@ import type {
   PatternRecord,
   ServiceRecord,
   TransferRecord,
-  UnfinishedTransfer,
 } from '../slices/transfer.ts';
 import { ofKind } from '../slices/transfer.ts';
 import { writeCounted } from './counts-write.ts';
@@ -22,77 +21,12 @@ import { writeObjectRecords } from './transfer-write-objects.ts';
 import { writeRuns, writeStrategies } from './transfer-write-strategies.ts';
 import { writeTaskRecords } from './transfer-write-tasks.ts';
 
-const FIND = statement<[], { readonly source: string; readonly started: number }>(
-  'SELECT source, started FROM transfer',
-);
-
-/** See TransferStore.findUnfinished. */
-export async function findUnfinished(connection: Connection): Promise<UnfinishedTransfer | null> {
-  const row = await connection.first(FIND());
-  return row === null ? null : { source: row.source, started: new Date(row.started) };
-}
-
-const HOLDS_SOMETHING = statement<[], { readonly n: number }>(
-  `SELECT count(*) AS n
-  FROM (
-    SELECT 1 AS one WHERE EXISTS (SELECT 1 FROM identity)
-    UNION ALL SELECT 1 WHERE EXISTS (SELECT 1 FROM object WHERE scope IS NOT NULL)
-    UNION ALL SELECT 1 WHERE EXISTS (SELECT 1 FROM manager)
-    UNION ALL SELECT 1 WHERE EXISTS (SELECT 1 FROM service)
-  ) x`,
-);
-const BEGIN = statement<[source: string, startedMs: number]>(
-  'INSERT INTO transfer (id, source, started) VALUES (1, ?, ?)',
-);
-
-// What users and services can take away again; what hangs on these rows goes with them.
-const CLEAR = `DELETE FROM action;
-  UPDATE task SET claimed_by = NULL, claimed_at = NULL WHERE claimed_by IS NOT NULL;
-  DELETE FROM claim_group;
-  DELETE FROM strategy_run;
-  DELETE FROM strategy;
-  DELETE FROM restart_pattern;
-  DELETE FROM service;
-  DELETE FROM manager;
-  DELETE FROM identity`;
-
-/** See TransferStore.begin. */
-export async function beginTransfer(
-  connection: Connection,
-  { source, started }: UnfinishedTransfer,
-): Promise<void> {
-  const found = await findUnfinished(connection);
-  if (found === null) {
-    if (((await connection.first(HOLDS_SOMETHING()))?.n ?? 0) > 0) throw occupied('an instance already');
-    await connection.run(BEGIN(source, started.getTime()));
-  } else if (found.source === source) {
-    await connection.runScript(CLEAR);
-  } else {
-    throw occupied(`the beginning of a copy of ${found.source}`);
-  }
-}
-
-function occupied(what: string): AlchemiscaleError {
-  return new AlchemiscaleError(
-    'CONFLICT',
-    `the store to copy to holds ${what}: give an empty one, or empty it with 'alchemiscale database reset'`,
-  );
-}
-
-const END = statement<[]>('DELETE FROM transfer');
-
-/** See TransferStore.end. */
-export async function endTransfer(connection: Connection): Promise<void> {
-  await connection.run(END());
-}
-
 /** See TransferStore.write. */
 export async function writeRecords(
   database: Database,
   connection: Connection,
   records: readonly TransferRecord[],
 ): Promise<void> {
-  await writeIdentities(connection, ofKind(records, 'identity'));
   await writeObjectRecords(database, connection, ofKind(records, 'object'));
   await writeNetworks(connection, ofKind(records, 'network'));
   await writePatterns(connection, ofKind(records, 'pattern'));
@@ -101,6 +35,7 @@ export async function writeRecords(
   await writeTaskRecords(connection, ofKind(records, 'task'));
   await writeStrategies(connection, ofKind(records, 'strategy'));
   await writeRuns(connection, ofKind(records, 'run'));
+  await writeIdentities(connection, ofKind(records, 'identity'));
 }
 
 const REMOVE_IDENTITY = 'DELETE FROM identity WHERE type = ? AND identifier = ?';

@@ -2,8 +2,15 @@
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import type { TransferStore } from '../slices/transfer.ts';
 import type { Database, View } from './database.ts';
+import {
+  beginTransfer,
+  databaseOfRun,
+  endTransfer,
+  findUnfinished,
+  inspectTarget,
+} from './transfer-begin.ts';
 import { countRecords, READ } from './transfer-read.ts';
-import { beginTransfer, endTransfer, findUnfinished, settleStore, writeRecords } from './transfer-write.ts';
+import { settleStore, writeRecords } from './transfer-write.ts';
 
 /** The transfer slice of a SQL store. */
 export function createTransferStore(database: Database): TransferStore {
@@ -28,9 +35,13 @@ export function createTransferStore(database: Database): TransferStore {
       await view?.close();
     },
     findUnfinished: () => database.read(findUnfinished),
-    begin: params => database.write(connection => beginTransfer(connection, params)),
-    write: ({ records }) => database.write(connection => writeRecords(database, connection, records)),
-    settle: () => settleStore(database),
-    end: () => database.write(endTransfer),
+    inspect: () => inspectTarget(database),
+    begin: params => beginTransfer(database, params),
+    write({ run, records }) {
+      const mine = databaseOfRun(database, run);
+      return mine.write(connection => writeRecords(mine, connection, records));
+    },
+    settle: ({ run }) => settleStore(databaseOfRun(database, run)),
+    end: ({ run }) => databaseOfRun(database, run).write(endTransfer),
   };
 }

@@ -46,6 +46,18 @@ function sorted(records: readonly TransferRecord[]): readonly string[] {
 
 const SOURCE = { source: 'elsewhere', started: at(0) };
 
+const ADA: TransferRecord = {
+  kind: 'identity',
+  type: 'user',
+  identifier: 'ada',
+  hashedKey: '$2b$x',
+  disabled: false,
+  expiresMs: null,
+  scopes: [],
+  email: null,
+  fullName: null,
+};
+
 const isConflict = (error: unknown): boolean =>
   error instanceof AlchemiscaleError && error.code === 'CONFLICT';
 
@@ -67,12 +79,11 @@ async function fill(world: World): Promise<void> {
 export function transferContract(open: OpenStore): void {
   describeStore('transfer', open, world => {
     /** Empties the store and begins to fill it. */
-    async function begin(): Promise<StateStore> {
+    async function begin(): Promise<number> {
       const { store } = world();
       await store.reset();
       await store.initialize();
-      await store.transfer.begin(SOURCE);
-      return store;
+      return store.transfer.begin(SOURCE);
     }
 
     test('what was read is what is there after it was written', async () => {
@@ -80,30 +91,30 @@ export function transferContract(open: OpenStore): void {
       await fill(world());
       const records = await readAll(store);
       assert.ok(records.length > 12);
-      await begin();
-      await store.transfer.write({ records });
-      await store.transfer.settle();
+      const run = await begin();
+      await store.transfer.write({ run, records });
+      await store.transfer.settle({ run });
       assert.deepEqual(sorted(await readAll(store)), sorted(records));
       assert.deepEqual(await store.check(), []);
     });
 
     test('writing again changes nothing, and what may have gone is gone when a copy goes on', async () => {
       const { store } = world();
-      await begin();
+      const first = await begin();
       await fill(world());
       const records = await readAll(store);
-      await store.transfer.write({ records });
-      await store.transfer.settle();
+      await store.transfer.write({ run: first, records });
+      await store.transfer.settle({ run: first });
       assert.deepEqual(sorted(await readAll(store)), sorted(records));
-      await store.transfer.begin(SOURCE);
+      const run = await store.transfer.begin(SOURCE);
       const kept = records.map(record =>
         record.kind === 'task' ? { ...record, actions: [], claim: null, status: 'waiting' as const } : record,
       );
       const without = kept.filter(
         ({ kind }) => kind !== 'identity' && kind !== 'service' && kind !== 'pattern',
       );
-      await store.transfer.write({ records: without });
-      await store.transfer.settle();
+      await store.transfer.write({ run, records: without });
+      await store.transfer.settle({ run });
       assert.deepEqual(sorted(await readAll(store)), sorted(without));
       assert.deepEqual(await store.check(), []);
     });
@@ -113,10 +124,10 @@ export function transferContract(open: OpenStore): void {
       await begin();
       await fill(world());
       const records = await readAll(store);
-      await begin();
-      await store.transfer.write({ records });
-      await store.transfer.settle();
-      await store.transfer.end();
+      const run = await begin();
+      await store.transfer.write({ run, records });
+      await store.transfer.settle({ run });
+      await store.transfer.end({ run });
       const tasks = records.filter(record => record.kind === 'task');
       const waiting = tasks.filter(({ status, extends: parent }) => status === 'waiting' && parent === null);
       const [running] = tasks.filter(({ status }) => status === 'running');
@@ -135,15 +146,75 @@ export function transferContract(open: OpenStore): void {
       await store.reset();
       await store.initialize();
       assert.equal(await store.transfer.findUnfinished(), null);
+      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: null });
       await store.identities.put({ type: 'user', identifier: 'ada', hashedKey: '$2b$x' });
       await assert.rejects(store.transfer.begin(SOURCE), isConflict);
-      assert.equal(await store.transfer.findUnfinished(), null);
+      assert.deepEqual(await store.transfer.inspect(), { isEmpty: false, unfinished: null });
       await begin();
-      assert.deepEqual(await store.transfer.findUnfinished(), SOURCE);
+      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: SOURCE });
       await assert.rejects(store.transfer.begin({ ...SOURCE, source: 'other' }), isConflict);
-      await store.transfer.begin({ ...SOURCE, started: at(5) });
-      await store.transfer.end();
+      const run = await store.transfer.begin({ ...SOURCE, started: at(5) });
+      await store.transfer.end({ run });
       assert.equal(await store.transfer.findUnfinished(), null);
+    });
+
+    test('an empty store without a schema takes a copy', async () => {
+      const { store } = world();
+      await fill(world());
+      const records = await readAll(store);
+      await store.reset();
+      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: null });
+      const run = await store.transfer.begin(SOURCE);
+      await store.transfer.write({ run, records });
+      await store.transfer.settle({ run });
+      await store.transfer.end({ run });
+      assert.deepEqual(sorted(await readAll(store)), sorted(records));
+    });
+
+    test('of two runs of a copy the later goes on, and the earlier writes no more', async () => {
+      const { store } = world();
+      await fill(world());
+      const records = await readAll(store);
+      const earlier = await begin();
+      await store.transfer.write({ run: earlier, records: records.filter(({ kind }) => kind === 'object') });
+      // Clocks may stand still, or be set back.
+      const run = await store.transfer.begin({ ...SOURCE, started: at(-5) });
+      assert.ok(run > earlier);
+      const objects = records.filter(({ kind }) => kind === 'object');
+      await assert.rejects(store.transfer.write({ run: earlier, records: objects }), isConflict);
+      const identities = records.filter(({ kind }) => kind === 'identity');
+      await assert.rejects(store.transfer.write({ run: earlier, records: identities }), isConflict);
+      await assert.rejects(store.transfer.end({ run: earlier }), isConflict);
+      assert.deepEqual(await store.identities.list({ type: 'compute' }), []);
+      await store.transfer.write({ run, records });
+      await store.transfer.settle({ run });
+      await store.transfer.end({ run });
+      await assert.rejects(store.transfer.write({ run, records }), isConflict);
+      assert.deepEqual(sorted(await readAll(store)), sorted(records));
+    });
+
+    test('of copies that begin at the same time one goes on', async () => {
+      const { store } = world();
+      await store.reset();
+      await store.initialize();
+      const beginnings = await Promise.allSettled(
+        Array.from({ length: 4 }, () => store.transfer.begin(SOURCE)),
+      );
+      // One may hear of the next while it still begins.
+      const begun = beginnings.flatMap(end => (end.status === 'fulfilled' ? [end.value] : []));
+      for (const end of beginnings)
+        if (end.status === 'rejected') assert.ok(isConflict(end.reason), end.reason);
+      assert.equal(new Set(begun).size, begun.length);
+      const written = await Promise.allSettled(
+        begun.map(run => store.transfer.write({ run, records: [ADA] })),
+      );
+      const went = begun.filter((_, place) => written[place]?.status === 'fulfilled');
+      assert.deepEqual(went, [Math.max(...begun)]);
+      await store.reset();
+      await store.initialize();
+      const sources = ['a', 'b', 'c'].map(source => ({ ...SOURCE, source }));
+      const others = await Promise.allSettled(sources.map(params => store.transfer.begin(params)));
+      assert.equal(others.filter(({ status }) => status === 'fulfilled').length, 1);
     });
 
     test('an object before what it refers to is refused, and nothing is half written', async () => {
@@ -151,11 +222,11 @@ export function transferContract(open: OpenStore): void {
       await begin();
       await world().network();
       const records = await readAll(store);
-      await begin();
+      const run = await begin();
       const objects = records.filter(({ kind }) => kind === 'object');
-      await assert.rejects(store.transfer.write({ records: objects.slice(-1) }));
-      await store.transfer.write({ records });
-      await store.transfer.settle();
+      await assert.rejects(store.transfer.write({ run, records: objects.slice(-1) }));
+      await store.transfer.write({ run, records });
+      await store.transfer.settle({ run });
       assert.deepEqual(sorted(await readAll(store)), sorted(records));
     });
 

@@ -145,6 +145,7 @@ const TRANSFER: Routes<TransferStore> = {
   readPage: 'reader',
   closeView: 'reader',
   findUnfinished: 'reader',
+  inspect: 'reader',
   begin: 'writer',
   write: 'writer',
   settle: 'writer',
