@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import { openObjectStore } from '../objects/open.ts';
 import { createComputeApp, createUserApp } from '../server/app.ts';
 import { compileServerSettings, type ServerOptions } from '../server/settings.ts';
+import { refuseDuringCopies } from '../stack/copy-guard.ts';
 import { closeAtOnce, listen } from '../stack/listen.ts';
 import { createLog, logDifference } from '../stack/log.ts';
 import { listenBeforeExpiry } from '../stack/silence.ts';
@@ -18,6 +19,7 @@ import {
   type ServerSettings,
   type serverOptions,
   serverSettings,
+  warnOfShortSecret,
 } from './server-settings.ts';
 import { onStopSignals } from './signals.ts';
 import { chooseFolder, chooseObjects, chooseSecret, type STORE_OPTIONS } from './stores.ts';
@@ -42,6 +44,7 @@ export async function serve(
     context.out(`alchemiscale ${api === 'user' ? 'API' : 'compute API'} is ready: ${url}`);
   if (place === null) {
     const log = createLog({ level: settings.loglevel });
+    warnOfShortSecret(options.jwtSecret, log);
     const { ignored } = settings;
     if (ignored.length > 0) log.warn({ ignored }, "settings of gunicorn's that mean nothing here");
     const { workers: count, host, port } = settings;
@@ -86,7 +89,8 @@ async function serveAlone(
   await using objects = await openObjectStore(place.url, place.credentials);
   using _swept = sweeps ? keepSwept({ store, objects }, log) : null;
   const silenceMs = settings.registrationExpireSeconds * 1000;
-  const listened = listenBeforeExpiry(store, { silenceMs, log });
+  const guarded = refuseDuringCopies(store, { log });
+  const listened = listenBeforeExpiry(guarded, { silenceMs, log });
   const clock = (): Date => new Date();
   const deps = { store: listened, objects, settings, clock, logger: log, propose: createProposer() };
   const app = api === 'user' ? createUserApp(deps) : createComputeApp(deps);

@@ -13,6 +13,7 @@ import { compileServerSettings, type ServerOptions, type ServerSettings } from '
 import { openStateStore } from '../store/open.ts';
 import type { StateStore } from '../store/state-store.ts';
 import { createProposer } from '../strategist/proposer.ts';
+import { refuseDuringCopies } from './copy-guard.ts';
 import { createFolder, type DataFolder, dataFolderAt, keepSecret } from './data-folder.ts';
 import { type Credentials, keepIdentities, type LocalIdentities } from './first-identities.ts';
 import { lockFolder } from './folder-lock.ts';
@@ -100,7 +101,8 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   options.signal?.throwIfAborted();
 
   const silenceMs = settings.registrationExpireSeconds * 1000;
-  const listened = listenBeforeExpiry(store, { silenceMs, log });
+  const guarded = refuseDuringCopies(store, { log });
+  const listened = listenBeforeExpiry(guarded, { silenceMs, log });
   const clock = (): Date => new Date();
   const deps = { store: listened, objects, settings, clock, logger: log, propose: createProposer() };
   const host = options.host ?? '127.0.0.1';
@@ -130,7 +132,10 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   });
   undo.defer(() => services.quit());
   await services.start();
-  const strategist = startStrategist({ store, objects, cache: null, log }, options.strategist ?? null);
+  const strategist = startStrategist(
+    { store: guarded, objects, cache: null, log },
+    options.strategist ?? null,
+  );
   undo.defer(() => strategist.abort());
   options.signal?.throwIfAborted();
   const parts = { apps, services, strategist, rest: undo.move(), signal: options.signal };

@@ -43,11 +43,13 @@ async function runStrategist(
   const yaml = await readNamedFile(file, `Invalid value for '--config-file' / '-c': '${file}'`);
   const { parseStrategistSettings } = await import('../../strategist/settings.ts');
   const settings = parseStrategistSettings(yaml, file);
-  const [{ createLog, logDifference }, { openObjectStore }, { createStrategist }] = await Promise.all([
-    import('../../stack/log.ts'),
-    import('../../objects/open.ts'),
-    import('../../stack/strategist.ts'),
-  ]);
+  const [{ createLog, logDifference }, { openObjectStore }, { createStrategist }, { refuseDuringCopies }] =
+    await Promise.all([
+      import('../../stack/log.ts'),
+      import('../../objects/open.ts'),
+      import('../../stack/strategist.ts'),
+      import('../../stack/copy-guard.ts'),
+    ]);
   const log = createLog({ level: settings.loglevel, file: settings.logfile });
   const named = withVariables(env, settings);
   const { s3Variables: s3 } = settings;
@@ -63,7 +65,10 @@ async function runStrategist(
   );
   await using objects = await openObjectStore(place.url, place.credentials);
   const cache = settings.useLocalCache ? await openCache(settings, env) : null;
-  const strategist = createStrategist({ store, objects, cache, log }, settings);
+  const strategist = createStrategist(
+    { store: refuseDuringCopies(store, { log }), objects, cache, log },
+    settings,
+  );
   let isAborted = false;
   using _signals = onStopSignals({
     graceful: signal => {
