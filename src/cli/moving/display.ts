@@ -1,10 +1,9 @@
-// How far a copy is: on a terminal a bar that is redrawn, elsewhere a line when a stage begins and ends and now and then between.
+// How far a copy is: on a terminal a bar that is redrawn, elsewhere one line when a stage begins.
 import type { Progress } from '../../moving/progress.ts';
 import { formatDuration } from '../demo/number.ts';
 
 const WIDTH = 24;
 const REDRAW_MS = 100;
-const LINE_MS = 10_000;
 
 /** One line: `copying records ████████░░░░ 4,321 of 9,000, 48 %, about 12 s to go`. */
 export function progressLine({ stage, done, total }: Progress, elapsedSeconds: number): string {
@@ -19,7 +18,12 @@ export function progressLine({ stage, done, total }: Progress, elapsedSeconds: n
   return `${line}, about ${formatDuration((elapsedSeconds / share) * (1 - share))} to go`;
 }
 
-/** Draws progress on a stream, where there is one. */
+/** What stands in a log: `copying records: 9,000`. */
+export function stageLine({ stage, total }: Progress): string {
+  return total === null ? stage : `${stage}: ${total.toLocaleString('en-US')}`;
+}
+
+/** Shows progress on a stream. */
 export class CopyDisplay {
   readonly #stream: NodeJS.WriteStream;
   readonly #now: () => number;
@@ -41,21 +45,22 @@ export class CopyDisplay {
       this.#stage = progress.stage;
       this.#stageMs = now;
     }
+    if (!this.#stream.isTTY) {
+      if (isNew) this.#stream.write(`${stageLine(progress)}\n`);
+      return;
+    }
     const isDone = progress.done === progress.total;
-    const pauseMs = this.#stream.isTTY ? REDRAW_MS : LINE_MS;
-    if (!isNew && !isDone && now - this.#shownMs < pauseMs) return;
+    if (!isNew && !isDone && now - this.#shownMs < REDRAW_MS) return;
     const line = progressLine(progress, (now - this.#stageMs) / 1000);
     if (line === this.#shown) return;
     this.#shownMs = now;
     this.#shown = line;
-    if (this.#stream.isTTY)
-      this.#stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, this.#stream.columns - 1))}`);
-    else this.#stream.write(`${line}\n`);
+    this.#stream.write(`\r\u001b[2K${line.slice(0, Math.max(20, this.#stream.columns - 1))}`);
   }
 
   /** Leaves the last line standing, so that what comes next starts on a line of its own. */
   end(): void {
-    if (this.#shown !== '' && this.#stream.isTTY) this.#stream.write('\n');
+    if (this.#shown !== '') this.#stream.write('\n');
     this.#shown = '';
   }
 }
