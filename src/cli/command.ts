@@ -74,7 +74,17 @@ function translated(error: CommanderError, command: Command): Error {
   // Help or the version was asked for, or, with exit code 1, a group was named without a command: help was printed.
   if (error.code === 'commander.helpDisplayed' || error.code === 'commander.version') return new ExitError(0);
   if (error.code === 'commander.help') return new ExitError(error.exitCode === 0 ? 0 : 2);
-  return new MisuseError(withHint(inOriginalWords(error), command));
+  return new MisuseError(withHint(longerNames(error, command) ?? inOriginalWords(error), command));
+}
+
+/** For `--port` where there are `--user-port` and `--compute-port`. Commander, which goes by letters, would say `--host`. */
+function longerNames({ code, message }: CommanderError, command: Command): string | null {
+  const [, unknown] = /^error: unknown option '(--[a-z-]+)/.exec(message) ?? [];
+  if (code !== 'commander.unknownOption' || unknown === undefined) return null;
+  const names = command.options.flatMap(({ long }) =>
+    long?.endsWith(unknown.slice(1)) === true ? [long] : [],
+  );
+  return names.length === 0 ? null : `No such option: ${unknown}. Did you mean ${names.join(' or ')}?`;
 }
 
 const WORDS: readonly (readonly [RegExp, string])[] = [

@@ -2,6 +2,7 @@
 // gunicorn's settings on to it, the JSON winning over the file and both over the flags. Of those settings the ones that
 // mean something here are read, `bind`, `workers` and `loglevel`; the caller is told the names of the rest.
 import { readFile } from 'node:fs/promises';
+import type { Logger } from 'pino';
 import { parse } from 'yaml';
 import { LOG_LEVEL_NAMES, type LogLevel, parseLogLevel } from '../lib/log-level.ts';
 import { JWT_ALGORITHMS } from '../server/settings.ts';
@@ -57,6 +58,20 @@ export const JWT_OPTIONS = {
     env: 'JWT_ALGORITHM',
   },
 } as const;
+
+/** RFC 7518, 3.2: no less than what HS256 puts out. */
+const LEAST_SECRET_BYTES = 32;
+
+/** Says in the log that a secret given by hand is too short to be safe. As in the original it is used all the same. */
+export function warnOfShortSecret(secret: string | null, log: Pick<Logger, 'warn'>): void {
+  if (secret === null) return;
+  const bytes = Buffer.byteLength(secret);
+  if (bytes >= LEAST_SECRET_BYTES) return;
+  log.warn(
+    { bytes, wanted: LEAST_SECRET_BYTES },
+    'the JWT secret is so short that whoever holds a token can guess it, and make tokens of his own; `openssl rand -hex 32` makes a good one',
+  );
+}
 
 export interface ServerSettings {
   readonly host: string;

@@ -137,7 +137,9 @@ describe('wrong input is one clear line and the right exit code', () => {
     ['up --services -1', 2, /'--services': -1 is not in the range/],
     ['up --user-port many', 2, /'--user-port': 'many' is not a valid integer\./],
     ['up --loglevel loud', 2, /'--loglevel': 'loud' is not one of/],
-    ['up --prot 1', 2, /No such option: --prot\./],
+    ['up --prot 1', 2, /No such option: --prot\. Try/],
+    ['up --port 1', 2, /No such option: --port\. Did you mean --user-port or --compute-port\? Try/],
+    ['up --port=1', 2, /No such option: --port\. Did you mean --user-port or --compute-port\? Try/],
     ['api', 2, /no secret to sign tokens with: give --jwt-secret or JWT_SECRET_KEY/],
     ['api --jwt-secret s', 1, /there is no database/],
     ['api -j {nope --jwt-secret s', 2, /'--config-json' \/ '-j': /],
@@ -173,6 +175,14 @@ describe('processes', { concurrency: 2 }, () => {
     assert.equal(version?.stdout, `${manifest.version}\n`);
     assert.deepEqual([nothing?.exitCode, nothing?.stdout], [2, '']);
     assert.match(nothing?.stderr ?? '', /Usage: alchemiscale/);
+  });
+
+  test('a secret that can be guessed is warned of, once, and used', async () => {
+    const done = await runProgram(['api', '--jwt-secret', 'x', '--data', join(ROOT, 'nowhere')]);
+    assert.match(done.stderr, /there is no database/, 'what comes after');
+    assert.equal(done.stderr.match(/the JWT secret is so short/g)?.length, 1, done.stderr);
+    const long = await runProgram(['api', '--jwt-secret', 'x'.repeat(32), '--data', join(ROOT, 'nowhere')]);
+    assert.doesNotMatch(long.stderr, /the JWT secret is so short/);
   });
 
   test('a compute service that gets no answer, or the wrong one, ends with a line', async () => {

@@ -6,7 +6,7 @@ import { OBJECT_OPTIONS } from '../bucket.ts';
 import { addCommand, type CliContext } from '../command.ts';
 import { ExitError } from '../errors.ts';
 import { integerOption, type OptionValues, switchOption, textOption } from '../options.ts';
-import { JWT_OPTIONS, readLogLevel } from '../server-settings.ts';
+import { JWT_OPTIONS, readLogLevel, warnOfShortSecret } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
 import { chooseFolder, chooseObjects, chooseStore, DATA_OPTIONS } from '../stores.ts';
 import { JUDGEMENT_OPTIONS, judgement } from './compute.ts';
@@ -74,6 +74,7 @@ async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: 
   const { createLog } = await import('../../stack/log.ts');
   const { startStack } = await import('../../stack/stack.ts');
   const log = createLog({ level: readLogLevel(options.loglevel ?? 'warning') });
+  warnOfShortSecret(options.jwtSecret, log);
   const quit = new AbortController();
   let stack: Stack | null = null;
   let stopping: Promise<void> | null = null;
