@@ -6,6 +6,7 @@ const client = AlchemiscaleClient.fromEnvironment(process.env);
 const [network] = process.argv.slice(2);
 if (network === undefined) throw new Error('usage: 03-watch.ts NETWORK');
 
+// A service claims the next task while it sends the result of the last: more may run, for a moment, than there are slots.
 let shown = '';
 for (;;) {
   const { waiting = 0, running = 0, complete = 0, error = 0 } = await client.getNetworkStatus(network);
