@@ -70,6 +70,10 @@ function refusalOf(error: Error, place: string): Refusal | null {
     return ['STORE_UNAVAILABLE', `the database ${place} broke the connection; try again`];
   if (isConflict(error)) return ['STORE_UNAVAILABLE', `the database ${place} is busy; try again`];
   const code = codeOf(error) ?? '';
+  // By its own word for it: `pg_hba.conf` has no line for this user, network or encryption, or a certificate is missing.
+  if (code === '28000') {
+    return ['STORE_UNAVAILABLE', `the database ${place} does not let this user in: ${error.message}`];
+  }
   const sentence = SENTENCES[code] ?? SENTENCES[code.slice(0, 2)];
   if (sentence !== undefined) return ['STORE_UNAVAILABLE', `the database ${place} ${sentence}`];
   if (code === '53100')
