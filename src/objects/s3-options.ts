@@ -1,5 +1,6 @@
 // Which bucket: `s3://bucket/prefix?endpoint=http://127.0.0.1:9000&region=us-east-1`. A URL is printed and logged, so it never
-// holds credentials: those come from the environment, the shared files, a role (the SDK's own chain), or beside it.
+// holds credentials: those come from the environment, the shared files, a role (the SDK's own chain), or beside it. It may name a
+// profile of the shared files, so that two buckets can be reached as two users.
 import { AlchemiscaleError } from '../domain/errors.ts';
 
 /** A place in a bucket. */
@@ -13,6 +14,8 @@ export interface S3Place {
   readonly region: string | null;
   /** Buckets as the first part of the path and not of the host name. Null: true when there is an endpoint. */
   readonly pathStyle: boolean | null;
+  /** Of the shared files of AWS, whose credentials are taken; null for the SDK's choice. */
+  readonly profile: string | null;
   /** Where uploads wait for their end; null for the system's folder for temporary files. */
   readonly spool: string | null;
 }
@@ -25,7 +28,7 @@ export interface S3Credentials {
 }
 
 const FORM = 's3://bucket/prefix?endpoint=URL&region=NAME';
-const PARAMETERS = ['endpoint', 'region', 'path-style', 'spool'];
+const PARAMETERS = ['endpoint', 'region', 'path-style', 'profile', 'spool'];
 
 /** Reads the URL. Throws BAD_REQUEST with what is wrong with it. */
 export function parseS3Url(url: string): S3Place {
@@ -34,7 +37,7 @@ export function parseS3Url(url: string): S3Place {
   if (match === null || bucket === '') throw wrong(`the form is ${FORM}`);
   if (bucket.includes('@')) {
     throw wrong(
-      'credentials do not belong in a URL: give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY',
+      'credentials do not belong in a URL: give them as AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or name a profile (?profile=NAME)',
     );
   }
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]{1,254}$/.test(bucket)) throw wrong(`'${bucket}' is no name of a bucket`);
@@ -53,6 +56,7 @@ export function parseS3Url(url: string): S3Place {
     endpoint,
     region: parameters.get('region') || null,
     pathStyle: pathStyle === null ? null : pathStyle === 'true',
+    profile: parameters.get('profile') || null,
     spool: parameters.get('spool') || null,
   };
 }
@@ -64,6 +68,7 @@ export function formatS3Url(place: Pick<S3Place, 'bucket' | 'prefix'> & Partial<
     endpoint: place.endpoint,
     region: place.region,
     'path-style': place.pathStyle,
+    profile: place.profile,
     spool: place.spool,
   }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],

@@ -77,6 +77,9 @@ export async function openS3Objects(
   return store;
 }
 
+/** The SDK warns on stderr when the environment has keys too, which may be those of another bucket. */
+const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
+
 function createClient(place: S3Place, credentials: S3Credentials | null): S3Client {
   // A server of one's own asks for no region in particular, but the signature needs one.
   const region = place.region ?? (place.endpoint === null ? null : 'us-east-1');
@@ -86,6 +89,7 @@ function createClient(place: S3Place, credentials: S3Credentials | null): S3Clie
     ...(region === null ? {} : { region }),
     ...(place.endpoint === null ? {} : { endpoint: place.endpoint }),
     ...(credentials === null ? {} : { credentials }),
+    ...(credentials !== null || place.profile === null ? {} : { profile: place.profile, logger: SILENT }),
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,
@@ -97,7 +101,7 @@ function createClient(place: S3Place, credentials: S3Credentials | null): S3Clie
 
 /** Finds out now what every request would fail for. */
 async function openBucket({ client, bucket, prefix, spool }: SpooledBucket, place: S3Place): Promise<void> {
-  const name = `s3://${joinKey(`${bucket}/`, prefix)}${place.endpoint === null ? '' : ` at ${place.endpoint}`}`;
+  const name = `s3://${joinKey(`${bucket}/`, prefix)}${place.endpoint === null ? '' : ` at ${place.endpoint}`}${place.profile === null ? '' : ` by the profile '${place.profile}'`}`;
   try {
     await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: joinKey(prefix, ''), MaxKeys: 1 }));
   } catch (cause) {
