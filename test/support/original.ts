@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
+import { delimiter } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { TestBucket } from './buckets.ts';
@@ -13,8 +14,10 @@ const INTERPRETER = process.env.ALCHEMISCALE_PYTHON || null;
 export const NO_ORIGINAL: string | false =
   INTERPRETER === null && 'no Python with alchemiscale: set ALCHEMISCALE_PYTHON';
 
-/** Its servers import the protocols of what is submitted. */
-const PROTOCOLS = fileURLToPath(new URL('../../python/tests/', import.meta.url));
+/** Its servers import the protocols of what is submitted: those of the Python checks, and our own. */
+const PROTOCOLS = ['../../python/tests/', '../../python/']
+  .map(folder => fileURLToPath(new URL(folder, import.meta.url)))
+  .join(delimiter);
 const START_PATIENCE_MS = 120_000;
 
 /** What it serves, and by which secret its tokens are signed. */
