@@ -50,7 +50,7 @@ describe('PostgreSQL with TLS', { skip, timeout: 60_000 }, () => {
     // Under its first name by password, under its second by certificate; nobody without TLS.
     writeFileSync(
       join(data, 'pg_hba.conf'),
-      'hostssl postgres all all scram-sha-256\nhostssl template1 all all cert\n',
+      'hostssl all plain all password\nhostssl postgres all all scram-sha-256\nhostssl template1 all all cert\n',
     );
     await server.start();
     const store = await openStateStore(urlWith({ sslmode: 'require' }));
@@ -60,6 +60,8 @@ describe('PostgreSQL with TLS', { skip, timeout: 60_000 }, () => {
   after(() => undo.disposeAsync());
 
   interface Asked {
+    readonly user?: string;
+    readonly binding?: string;
     readonly sslmode: string;
     readonly root?: Certified | undefined;
     readonly host?: string;
@@ -67,10 +69,13 @@ describe('PostgreSQL with TLS', { skip, timeout: 60_000 }, () => {
     readonly client?: Certified | undefined;
   }
 
-  function urlWith({ sslmode, root, host = 'localhost', database = 'postgres', client }: Asked): string {
+  function urlWith(asked: Asked): string {
+    const { sslmode, root, host = 'localhost', database = 'postgres', client, user, binding } = asked;
     const url = new URL(server.service.url);
     url.hostname = host;
     url.pathname = database;
+    if (user !== undefined) url.username = user;
+    if (binding !== undefined) url.searchParams.set('channel_binding', binding);
     url.searchParams.set('sslmode', sslmode);
     if (root !== undefined) url.searchParams.set('sslrootcert', root.certificate);
     if (client !== undefined) {
@@ -113,6 +118,19 @@ describe('PostgreSQL with TLS', { skip, timeout: 60_000 }, () => {
 
   test('no TLS where the server wants it: its own words', () =>
     isRefused({ sslmode: 'disable' }, /does not let this user in: no pg_hba\.conf entry .* no encryption$/));
+
+  test('a log-in that is bound to TLS, or none', async () => {
+    const bound = { sslmode: 'require', binding: 'require' };
+    await ask(bound);
+    await ask({ ...bound, sslmode: 'prefer' });
+    // The password is asked for, and not sent.
+    const unbound = /does not bind the log-in to TLS, as channel_binding=require wants it$/;
+    await isRefused({ ...bound, user: 'plain' }, unbound);
+    await isRefused({ sslmode: 'require', user: 'plain' }, /refuses the user or the password$/);
+    await isRefused({ ...bound, database: 'template1', client }, unbound);
+    const message = /wants channel_binding=require, for which there must be TLS$/;
+    await assert.rejects(ask({ ...bound, sslmode: 'disable' }), refusal('BAD_REQUEST', message));
+  });
 
   test('log-in by certificate', async () => {
     const byCertificate = { sslmode: 'verify-full', root: ours, database: 'template1' };

@@ -1,6 +1,7 @@
 // Connections to PostgreSQL, a few for each process, made when they are needed and kept.
 import pg from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
+import { requireBinding } from './postgres-binding.ts';
 import { codeOf } from './postgres-errors.ts';
 import type { PostgresPlace } from './postgres-url.ts';
 import { TYPES } from './postgres-values.ts';
@@ -45,6 +46,7 @@ function createPool(place: PostgresPlace, settings: PoolSettings, ssl = place.dr
     constructor(config: pg.ClientConfig) {
       // Not copied: the password in it is hidden from that.
       super(Object.assign(Object.create(config), { connectionTimeoutMillis: connectMs }));
+      if (place.bindsChannel) requireBinding(this, place.name);
     }
   }
   const pool = new pg.Pool({

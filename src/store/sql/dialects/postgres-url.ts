@@ -19,6 +19,8 @@ export interface PostgresPlace {
   readonly connections: number | undefined;
   /** `prefer`: when the server has no TLS, it is done without. */
   readonly isTlsOptional: boolean;
+  /** `channel_binding=require`: a server that does not bind the log-in to TLS is refused. */
+  readonly bindsChannel: boolean;
 }
 
 interface DriverOptions {
@@ -36,6 +38,9 @@ interface DriverOptions {
 
 const SSL_MODES = ['disable', 'allow', 'prefer', 'require', 'verify-ca', 'verify-full'] as const;
 type SslMode = (typeof SSL_MODES)[number];
+
+const CHANNEL_BINDINGS = ['disable', 'prefer', 'require'] as const;
+type ChannelBinding = (typeof CHANNEL_BINDINGS)[number];
 
 const KNOWN = new Set([
   'connections',
@@ -80,6 +85,7 @@ export function readPostgresUrl(text: string): PostgresPlace {
   const database = given('dbname') ?? part(url.pathname.replace(/^\//, ''));
   const port = wholeNumber('port', given('port') ?? part(url.port));
   const mode = sslMode(given('sslmode'), host);
+  const binding = channelBinding(given('channel_binding'), mode);
   const timeout = wholeNumber('connect_timeout', given('connect_timeout'));
   const options = given('options');
   return {
@@ -87,6 +93,7 @@ export function readPostgresUrl(text: string): PostgresPlace {
     connectMs: (timeout ?? DEFAULT_CONNECT_TIMEOUT_SECONDS) * 1000,
     connections: wholeNumber('connections', given('connections')),
     isTlsOptional: mode === 'allow' || mode === 'prefer',
+    bindsChannel: binding === 'require',
     driver: {
       ...(user === undefined ? {} : { user }),
       ...(password === undefined ? {} : { password }),
@@ -97,7 +104,7 @@ export function readPostgresUrl(text: string): PostgresPlace {
       ...(given('sslnegotiation') === 'direct' ? { sslnegotiation: 'direct' } : {}),
       application_name: given('application_name') ?? 'alchemiscale',
       ...(options === undefined ? {} : { options }),
-      enableChannelBinding: given('channel_binding') === 'require' || given('channel_binding') === 'prefer',
+      enableChannelBinding: binding !== 'disable',
     },
   };
 }
@@ -131,6 +138,15 @@ function sslMode(given: string | undefined, host: string | undefined): SslMode {
   if (mode === undefined) throw refused(`has the sslmode '${given}'; there are ${SSL_MODES.join(', ')}`);
   // A socket of this machine's own needs no TLS.
   return host?.startsWith('/') ? 'disable' : mode;
+}
+
+function channelBinding(given: string | undefined, mode: SslMode): ChannelBinding {
+  const binding = CHANNEL_BINDINGS.find(word => word === (given ?? 'disable'));
+  if (binding === undefined)
+    throw refused(`has the channel_binding '${given}'; there are ${CHANNEL_BINDINGS.join(', ')}`);
+  if (binding === 'require' && mode === 'disable')
+    throw refused('wants channel_binding=require, for which there must be TLS');
+  return binding;
 }
 
 function tlsOptions(
