@@ -2,7 +2,7 @@
 // own, which must be free: of two that want it at once one is refused. What a process leaves that was killed is removed by the next
 // one that writes a file of the same name.
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, link, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { explained, refusedFile } from './backup-format.ts';
@@ -62,20 +62,22 @@ async function removeStale(path: string): Promise<void> {
       : null;
     if (made === null) continue;
     const [, host, pid] = made;
-    const isDead = host === hostname() && !isRunning(Number(pid));
+    const isDead = host === hostname() && !(await isRunning(Number(pid)));
     const touched = await stat(join(folder, name)).catch(() => null);
     if (touched === null) continue;
     if (isDead || touched.mtimeMs < Date.now() - UNTOUCHED_MS) await rm(join(folder, name), { force: true });
   }
 }
 
-function isRunning(pid: number): boolean {
+/** What has ended keeps its number until its parent asks for it, which in a container may be never: on Linux its state says so. */
+async function isRunning(pid: number): Promise<boolean> {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return codeOf(error) !== 'ESRCH';
   }
+  const facts = await readFile(`/proc/${pid}/stat`, 'latin1').catch(() => '');
+  return !/\) [ZX] /.test(facts);
 }
 
 /** A link is refused where there is something, a rename would replace it. */

@@ -1,9 +1,12 @@
 // How a file gets its name: never over another, and without what earlier processes left.
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { createPart } from '../../src/moving/part-file.ts';
 import { startNode } from '../support/program.ts';
 
@@ -33,7 +36,15 @@ test('what a process left that is gone, or what is a day old, is removed; nothin
     return name;
   };
   leave(`.a.b.${hostname()}.${gone.pid}-0123abcd.part`);
-  leave(`.a.b.elsewhere.1-0123abcd.part`, 1);
+  leave('.a.b.elsewhere.1-0123abcd.part', 1);
+  // Ended, and nobody asked for it: the shell has become another program.
+  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  after(() => parent.kill('SIGKILL'));
+  const [zombie] = (await once(parent.stdout, 'data')) as [Buffer];
+  leave(`.a.b.${hostname()}.${String(zombie).trim()}-0123abcd.part`);
+  await sleep(100);
   const kept = [
     leave(`.a.b.${hostname()}.${process.pid}-0123abcd.part`),
     leave(`.a.b.elsewhere.${gone.pid}-0123abcd.part`),
