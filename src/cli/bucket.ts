@@ -48,12 +48,14 @@ export function variableBucket(flags: BucketFlags, env: Environment): string | n
   throw new MisuseError("Missing option '--s3-bucket' (env var: 'AWS_S3_BUCKET'): there is only a prefix.");
 }
 
-/** Adds region and server from flags and variables, where the URL has none. Throws BAD_REQUEST for a URL of another form. */
+/** Adds region, server and whom to trust from flags and variables, where the URL has none. Throws BAD_REQUEST for a URL of another form. */
 export function completeS3Url(url: string, flags: BucketFlags, env: Environment): string {
   const place = parseS3Url(url);
+  const endpoint = place.endpoint ?? env.get('AWS_ENDPOINT_URL_S3') ?? env.get('AWS_ENDPOINT_URL') ?? null;
   return formatS3Url({
     ...place,
-    endpoint: place.endpoint ?? env.get('AWS_ENDPOINT_URL_S3') ?? env.get('AWS_ENDPOINT_URL') ?? null,
+    endpoint,
+    ca: place.ca ?? (endpoint?.startsWith('http:') ? null : (env.get('AWS_CA_BUNDLE') ?? null)),
     region:
       place.region ?? flags.defaultRegion ?? env.get('AWS_DEFAULT_REGION') ?? env.get('AWS_REGION') ?? null,
   });

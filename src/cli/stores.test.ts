@@ -109,6 +109,11 @@ describe('the object store', () => {
       's3://own?region=r1',
       'and is completed by them',
     );
+    const trusting = env({ AWS_CA_BUNDLE: '/etc/ca.pem' });
+    assert.equal(urlOf({ ...NOTHING, objects: 's3://own' }, trusting), 's3://own?ca=%2Fetc%2Fca.pem');
+    assert.equal(urlOf({ ...NOTHING, objects: 's3://own?ca=/a.pem' }, trusting), 's3://own?ca=%2Fa.pem');
+    const plain = 's3://own?endpoint=http%3A%2F%2Fs3.example.org';
+    assert.equal(urlOf({ ...NOTHING, objects: plain }, trusting), plain, 'no certificates without TLS');
     assert.match(
       refusal(() => chooseObjects(NOTHING, env({ AWS_S3_PREFIX: 'p' }))),
       /^Missing option '--s3-bucket' \(env var: 'AWS_S3_BUCKET'\)/,

@@ -30,6 +30,9 @@ const REASONS: Readonly<Record<string, string>> = {
   OperationAborted: 'others write the same object at the moment; try again',
 };
 
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes, and what Node says of a certificate for another name. */
+const UNTRUSTED = /^(UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|CERT_|ERR_TLS_CERT)/;
+
 const FULL: ReadonlySet<string> = new Set([
   'QuotaExceeded',
   'XMinioStorageFull',
@@ -76,6 +79,9 @@ export function hasStatus(cause: unknown, status: number): boolean {
 function reason({ name, status }: Facts): string {
   const known = REASONS[name];
   if (known !== undefined) return known;
+  if (UNTRUSTED.test(name)) {
+    return `its certificate is not trusted (${name}); the file of its authority may be named by AWS_CA_BUNDLE`;
+  }
   if (status === 403) return 'access is denied';
   if (status === 301) return 'the bucket is in another region';
   return status === null || status >= 500

@@ -10,12 +10,13 @@ test('a URL and back', () => {
     region: 'eu-west-1',
     pathStyle: false,
     profile: 'second user',
+    ca: '/etc/our ca.pem',
     spool: '/scratch/a b',
   };
   const url = formatS3Url(place);
   assert.equal(
     url,
-    's3://my.bucket-1/a%20b/%C3%BC%3F%23/x?endpoint=http%3A%2F%2F127.0.0.1%3A9000%2Fbase&region=eu-west-1&path-style=false&profile=second%20user&spool=%2Fscratch%2Fa%20b',
+    's3://my.bucket-1/a%20b/%C3%BC%3F%23/x?endpoint=http%3A%2F%2F127.0.0.1%3A9000%2Fbase&region=eu-west-1&path-style=false&profile=second%20user&ca=%2Fetc%2Four%20ca.pem&spool=%2Fscratch%2Fa%20b',
   );
   assert.deepEqual(parseS3Url(url), place);
   const bare = {
@@ -25,6 +26,7 @@ test('a URL and back', () => {
     region: null,
     pathStyle: null,
     profile: null,
+    ca: null,
     spool: null,
   };
   assert.deepEqual(parseS3Url('s3://b2'), bare);

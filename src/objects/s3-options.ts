@@ -16,6 +16,8 @@ export interface S3Place {
   readonly pathStyle: boolean | null;
   /** Of the shared files of AWS, whose credentials are taken; null for the SDK's choice. */
   readonly profile: string | null;
+  /** A file with the certificates of the authorities that vouch for the server, and no others; null for those that Node trusts. */
+  readonly ca: string | null;
   /** Where uploads wait for their end; null for the system's folder for temporary files. */
   readonly spool: string | null;
 }
@@ -28,7 +30,7 @@ export interface S3Credentials {
 }
 
 const FORM = 's3://bucket/prefix?endpoint=URL&region=NAME';
-const PARAMETERS = ['endpoint', 'region', 'path-style', 'profile', 'spool'];
+const PARAMETERS = ['endpoint', 'region', 'path-style', 'profile', 'ca', 'spool'];
 
 /** Reads the URL. Throws BAD_REQUEST with what is wrong with it. */
 export function parseS3Url(url: string): S3Place {
@@ -57,6 +59,7 @@ export function parseS3Url(url: string): S3Place {
     region: parameters.get('region') || null,
     pathStyle: pathStyle === null ? null : pathStyle === 'true',
     profile: parameters.get('profile') || null,
+    ca: parameters.get('ca') || null,
     spool: parameters.get('spool') || null,
   };
 }
@@ -69,6 +72,7 @@ export function formatS3Url(place: Pick<S3Place, 'bucket' | 'prefix'> & Partial<
     region: place.region,
     'path-style': place.pathStyle,
     profile: place.profile,
+    ca: place.ca,
     spool: place.spool,
   }).flatMap(([name, value]) =>
     value === null || value === undefined ? [] : [`${name}=${encodeURIComponent(value)}`],

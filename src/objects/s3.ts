@@ -3,6 +3,7 @@
 // request, a larger one in parts, which become an object all at once. So it is there whole or not at all; parts that
 // a crash leaves are swept.
 import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { access, constants, mkdir } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { Readable } from 'node:stream';
@@ -83,6 +84,7 @@ const SILENT = { trace() {}, debug() {}, info() {}, warn() {}, error() {} };
 function createClient(place: S3Place, credentials: S3Credentials | null): S3Client {
   // A server of one's own asks for no region in particular, but the signature needs one.
   const region = place.region ?? (place.endpoint === null ? null : 'us-east-1');
+  const ca = place.ca === null ? {} : { ca: readAuthorities(place.ca) };
   return new S3Client({
     maxAttempts: MAX_ATTEMPTS,
     forcePathStyle: place.pathStyle ?? place.endpoint !== null,
@@ -94,9 +96,20 @@ function createClient(place: S3Place, credentials: S3Credentials | null): S3Clie
       connectionTimeout: CONNECT_TIMEOUT_MS,
       socketTimeout: SILENCE_TIMEOUT_MS,
       httpAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
-      httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS },
+      httpsAgent: { keepAlive: true, maxSockets: MAX_CONNECTIONS, ...ca },
     },
   });
+}
+
+function readAuthorities(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new AlchemiscaleError('STORE_UNAVAILABLE', `the certificates in ${path} cannot be read: ${why}`, {
+      cause,
+    });
+  }
 }
 
 /** Finds out now what every request would fail for. */

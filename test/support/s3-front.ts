@@ -1,6 +1,7 @@
 // An S3 server that answers some requests otherwise than the one behind it, to which all others go on.
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, request as send } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, request as send } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 
 /** An error as S3 words it. */
@@ -14,12 +15,13 @@ export interface S3Front extends AsyncDisposable {
   readonly port: number;
 }
 
-/** Forwards to `port` of 127.0.0.1 what `refuse` gives no answer for. */
+/** Forwards to `port` of 127.0.0.1 what `refuse` gives no answer for. With a certificate it speaks TLS. */
 export async function startS3Front(
   port: number,
   refuse: (request: IncomingMessage) => S3Refusal | null,
+  tls: { readonly cert: string; readonly key: string } | null = null,
 ): Promise<S3Front> {
-  const server = createServer((request, response) => {
+  const listener: RequestListener = (request, response) => {
     const refusal = refuse(request);
     if (refusal !== null) {
       request.resume().on('end', () => {
@@ -36,7 +38,8 @@ export async function startS3Front(
     });
     onward.on('error', () => response.destroy());
     request.pipe(onward);
-  });
+  };
+  const server = tls === null ? createServer(listener) : createTlsServer(tls, listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return {
