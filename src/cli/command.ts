@@ -107,5 +107,5 @@ function inOriginalWords(error: CommanderError): string {
 function withHint(message: string, command: Command): string {
   const path: string[] = [];
   for (let at: Command | null = command; at !== null; at = at.parent) path.unshift(at.name());
-  return `${message} Try '${path.join(' ')} --help' for help.`;
+  return `${message}${/[.?!]$/.test(message) ? '' : '.'} Try '${path.join(' ')} --help' for help.`;
 }

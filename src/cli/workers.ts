@@ -8,6 +8,7 @@ import type { Logger } from 'pino';
 import type { Environment } from './env.ts';
 import { EXIT_FAILED, ExitError } from './errors.ts';
 import { onStopSignals, type StopSignal } from './signals.ts';
+import { closeUntaken } from './worker-connections.ts';
 
 /** What a worker learns from the process that started it. */
 export interface WorkerPlace {
@@ -117,6 +118,7 @@ class Workers {
     const { promise, resolve } = Promise.withResolvers<string | null>();
     const worker = cluster.fork({ [NUMBER]: number, [PORT]: this.#port });
     this.#alive.add(worker);
+    closeUntaken(worker);
     let servesSinceMs: number | null = null;
     worker.on('message', ({ ready }: { readonly ready?: string }) => {
       if (ready === undefined) return;

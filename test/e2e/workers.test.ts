@@ -6,6 +6,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { setTimeout as wait } from 'node:timers/promises';
 import { AlchemiscaleComputeClient } from '../../src/client/compute.ts';
 import { hashKey } from '../../src/server/key-hash.ts';
 import { openStateStore } from '../../src/store/open.ts';
@@ -119,6 +120,36 @@ describe('--workers', { skip: 'skip' in found && found.skip, timeout: 180_000 },
       }
     }
   }
+
+  test('a connection that a worker has not taken when it is killed is closed, and its client tries again', async () => {
+    const server = new Server(database.url, '--workers', '2');
+    const url = await server.url();
+    const ping = async (): Promise<number | null> => {
+      const answer = await fetch(`${url}/ping`, {
+        headers: { Connection: 'close' },
+        signal: AbortSignal.timeout(20_000),
+      });
+      await answer.arrayBuffer();
+      return answer.status;
+    };
+    await until(async () => {
+      await ping();
+      return server.answering().size === 2;
+    }, 'both have answered');
+    const [victim] = [...server.answering().keys()];
+    assert.ok(victim !== undefined);
+    // It is handed connections as long as it lives, and takes none.
+    process.kill(victim, 'SIGSTOP');
+    const pings = Array.from({ length: 6 }, () => ping().catch((error: Error) => error.name));
+    await wait(500);
+    process.kill(victim, 'SIGKILL');
+    const answers = await Promise.all(pings);
+    assert.ok(answers.includes(200), 'the other worker goes on');
+    assert.ok(answers.includes('TypeError'), 'closed');
+    assert.ok(!answers.includes('TimeoutError'), 'left open');
+    server.program.child.kill('SIGTERM');
+    assert.equal(await server.program.ended, 0, server.program.stderr());
+  });
 
   test('all answer; one that is killed under load loses and doubles no claim, and is replaced', async () => {
     const { hub, tasks } = await work(600);
