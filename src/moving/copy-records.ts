@@ -10,6 +10,8 @@ export interface CopyOptions {
   readonly onProgress: OnProgress;
   /** Stops between two pages. */
   readonly signal: AbortSignal;
+  /** How long to wait for servers on the target (begin.ts), in milliseconds. */
+  readonly noticeMs?: number;
 }
 
 /** What became of the records. */

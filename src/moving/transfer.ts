@@ -2,6 +2,7 @@
 // call, and goes on; only when everything is there and has been looked at may the copy be served.
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { StateStore } from '../store/state-store.ts';
+import { beginCopy } from './begin.ts';
 import type { BodiesMoved } from './bodies.ts';
 import { copyBodies } from './copy-bodies.ts';
 import { type CopyOptions, copyRecords, type RecordsCopied } from './copy-records.ts';
@@ -32,12 +33,12 @@ export interface Moved extends RecordsCopied {
 export async function transfer(options: TransferOptions): Promise<Moved> {
   const { from, to, name, objects, now } = options;
   await refuseUnfinished(from);
-  const run = await to.transfer.begin({ source: name, started: now });
+  const target = await beginCopy(to, { source: name, started: now }, options);
   await using source = await openStoreSource(from, name);
-  const copied = await copyRecords(source, { store: to, run }, options);
+  const copied = await copyRecords(source, target, options);
   if (copied.differences.length > 0) return { ...copied, bodies: null };
   const results = copied.totals.counts.result;
   const bodies = objects === null ? null : await copyBodies(source, objects, { ...options, results });
-  await to.transfer.end({ run });
+  await to.transfer.end({ run: target.run });
   return { ...copied, bodies };
 }

@@ -2,13 +2,12 @@
 // it looks every two seconds, before the next call, whether a copy has begun; while there is one every call is refused, and when it
 // has ended the calls go through again. Without calls nothing is asked.
 //
-// What slips through in the two seconds is no harm that stays unseen: a copy is verified item by item, and what it does
-// not expect is named. Nobody can log in meanwhile, as identities are copied last.
+// A copy waits for that (moving/begin.ts). Only a call that takes longer may end in the middle of it: a copy is verified item by item, and
+// what it does not expect is named. Nobody can log in meanwhile, as identities are copied last.
 import type { Logger } from 'pino';
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { SERVERS_LOOK_EVERY_MS } from '../moving/begin.ts';
 import type { StateStore, UnfinishedTransfer } from '../store/state-store.ts';
-
-const LOOK_EVERY_MS = 2000;
 
 export interface CopyGuardOptions {
   readonly log: Pick<Logger, 'info' | 'warn'>;
@@ -20,7 +19,7 @@ export interface CopyGuardOptions {
 /** The store, but that calls are refused with STORE_UNAVAILABLE while it is being filled from another one. */
 export function refuseDuringCopies(
   store: StateStore,
-  { log, lookEveryMs = LOOK_EVERY_MS, steadyMs = () => performance.now() }: CopyGuardOptions,
+  { log, lookEveryMs = SERVERS_LOOK_EVERY_MS, steadyMs = () => performance.now() }: CopyGuardOptions,
 ): StateStore {
   let lookedMs = steadyMs();
   let copy: UnfinishedTransfer | null = null;

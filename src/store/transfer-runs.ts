@@ -6,7 +6,10 @@ import { AlchemiscaleError } from '../domain/errors.ts';
 import type { TransferTarget, UnfinishedTransfer } from './slices/transfer.ts';
 
 /** Throws CONFLICT when a store holds something, and not the beginning of a copy of this source. */
-export function refuseOccupied({ isEmpty, unfinished }: TransferTarget, source: string): void {
+export function refuseOccupied(
+  { isEmpty, unfinished }: Omit<TransferTarget, 'hasSchema'>,
+  source: string,
+): void {
   if (unfinished === null && !isEmpty) throw occupied('an instance already');
   if (unfinished !== null && unfinished.source !== source) {
     throw occupied(`the beginning of a copy of ${unfinished.source}`);

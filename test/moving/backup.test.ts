@@ -33,7 +33,7 @@ import { fillRichly } from './rich-instance.ts';
 const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-backup-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const quiet = { onProgress: () => {}, now: new Date('2026-12-01T00:00:00Z') };
+const quiet = { onProgress: () => {}, noticeMs: 0, now: new Date('2026-12-01T00:00:00Z') };
 let files = 0;
 const newPath = (): string => join(folder, `backup-${++files}`);
 

@@ -20,7 +20,7 @@ import { fillRichly } from './rich-instance.ts';
 const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-bodies-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
 
-const copying = { onProgress: () => {}, signal: new AbortController().signal, now: new Date(0) };
+const copying = { onProgress: () => {}, noticeMs: 0, signal: new AbortController().signal, now: new Date(0) };
 
 async function openSqlite(): Promise<StateStore> {
   const store = await openStateStore('sqlite::memory:', { seed: 1 });

@@ -42,7 +42,7 @@ function newFolder(): string {
 
 function move(from: Instance, to: Instance, signal = new AbortController().signal): Promise<Moved> {
   const objects = { from: from.objects, to: to.objects };
-  const options = { objects, name: 'the source', now: new Date(), signal, onProgress: () => {} };
+  const options = { objects, noticeMs: 0, name: 'the source', now: new Date(), signal, onProgress: () => {} };
   return transfer({ from: from.store, to: to.store, ...options });
 }
 

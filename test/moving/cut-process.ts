@@ -53,6 +53,7 @@ await transfer({
     },
   },
   name: 'the source',
+  noticeMs: 0,
   now: new Date(),
   signal: new AbortController().signal,
   onProgress: () => {},

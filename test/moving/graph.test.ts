@@ -46,7 +46,14 @@ describe('a graph of the original moves', { skip }, () => {
 
   async function move(from: StateStore, to: StateStore): Promise<Moved> {
     const signal = new AbortController().signal;
-    const options = { objects: null, name: 'before', now: new Date(), signal, onProgress: () => {} };
+    const options = {
+      objects: null,
+      noticeMs: 0,
+      name: 'before',
+      now: new Date(),
+      signal,
+      onProgress: () => {},
+    };
     const moved = await transfer({ from, to, ...options });
     assert.deepEqual(moved.differences, []);
     assert.deepEqual(moved.notes.first, []);

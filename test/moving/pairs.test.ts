@@ -51,7 +51,7 @@ const openNeo4j: Open = async () => {
 async function move(from: Instance, to: Instance): Promise<Moved> {
   const objects = { from: from.objects, to: to.objects };
   const signal = new AbortController().signal;
-  const options = { objects, name: 'before', now: new Date(), signal, onProgress: () => {} };
+  const options = { objects, noticeMs: 0, name: 'before', now: new Date(), signal, onProgress: () => {} };
   const moved = await transfer({ from: from.store, to: to.store, ...options });
   assert.deepEqual(moved.differences, []);
   assert.deepEqual(moved.notes.first, []);

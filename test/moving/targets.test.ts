@@ -40,7 +40,7 @@ async function makeSchema(database: Database, version: number): Promise<void> {
 }
 
 async function assertFilled(store: StateStore): Promise<void> {
-  assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: null });
+  assert.deepEqual(await store.transfer.inspect(), { hasSchema: true, isEmpty: true, unfinished: null });
   const run = await store.transfer.begin(SOURCE);
   await store.transfer.end({ run });
   assert.deepEqual(await store.check(), []);
@@ -70,7 +70,11 @@ describe('a target of an older schema', () => {
       const bytes = readFileSync(full);
       const occupied = await openStateStore(`sqlite://${full}`);
       await assert.rejects(occupied.transfer.begin(SOURCE), isConflict);
-      assert.deepEqual(await occupied.transfer.inspect(), { isEmpty: false, unfinished: null });
+      assert.deepEqual(await occupied.transfer.inspect(), {
+        hasSchema: true,
+        isEmpty: false,
+        unfinished: null,
+      });
       await occupied[Symbol.asyncDispose]();
       assert.deepEqual(readFileSync(full), bytes);
     });

@@ -54,6 +54,11 @@ export async function missingConstraints(tx: Transaction): Promise<readonly stri
   return (await missing(tx, SHOW_CONSTRAINTS({}), CONSTRAINTS)).map(({ name }) => name);
 }
 
+/** Whether any of the constraints is there. */
+export async function hasSchema(tx: Transaction): Promise<boolean> {
+  return (await missingConstraints(tx)).length < CONSTRAINTS.length;
+}
+
 async function missing(
   tx: Transaction,
   show: Statement<SchemaRow>,

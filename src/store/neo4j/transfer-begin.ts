@@ -3,7 +3,7 @@
 import type { TransferTarget, UnfinishedTransfer } from '../slices/transfer.ts';
 import { nextRun, refuseOccupied, refuseOvertaken } from '../transfer-runs.ts';
 import { type Database, statement, type Transaction } from './database.ts';
-import { createSchema } from './schema.ts';
+import { createSchema, hasSchema } from './schema.ts';
 
 type Nothing = Record<never, never>;
 
@@ -25,14 +25,17 @@ const HOLDS_SOMETHING = statement<Nothing, { readonly n: bigint }>(
   RETURN count(x) AS n`,
 );
 
-async function inspect(tx: Transaction): Promise<TransferTarget> {
+async function inspect(tx: Transaction): Promise<Omit<TransferTarget, 'hasSchema'>> {
   const unfinished = await findUnfinished(tx);
   return { isEmpty: ((await tx.first(HOLDS_SOMETHING({})))?.n ?? 0n) === 0n, unfinished };
 }
 
 /** See TransferStore.inspect. */
 export function inspectTarget(database: Database): Promise<TransferTarget> {
-  return database.changeSchema(inspect);
+  return database.changeSchema(async tx => ({
+    hasSchema: await hasSchema(tx),
+    ...(await inspect(tx)),
+  }));
 }
 
 // In an empty graph there is no node to lock. But who makes a node under a key that a constraint watches locks the key until the end

@@ -246,6 +246,8 @@ export interface UnfinishedTransfer {
 
 /** A store as somebody sees it who wants to fill it. */
 export interface TransferTarget {
+  /** False for a database in which no program of ours has been. */
+  readonly hasSchema: boolean;
   /** True when it holds nothing but perhaps a schema. */
   readonly isEmpty: boolean;
   readonly unfinished: UnfinishedTransfer | null;

@@ -29,6 +29,7 @@ export async function inspectTarget(database: Database): Promise<TransferTarget>
   return database.read(async connection => {
     const tables = await database.listTables(connection);
     return {
+      hasSchema: tables.length > 0,
       isEmpty: await isEmpty(connection, tables),
       unfinished: tables.includes('transfer') ? await findUnfinished(connection) : null,
     };

@@ -146,12 +146,16 @@ export function transferContract(open: OpenStore): void {
       await store.reset();
       await store.initialize();
       assert.equal(await store.transfer.findUnfinished(), null);
-      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: null });
+      assert.deepEqual(await store.transfer.inspect(), { hasSchema: true, isEmpty: true, unfinished: null });
       await store.identities.put({ type: 'user', identifier: 'ada', hashedKey: '$2b$x' });
       await assert.rejects(store.transfer.begin(SOURCE), isConflict);
-      assert.deepEqual(await store.transfer.inspect(), { isEmpty: false, unfinished: null });
+      assert.deepEqual(await store.transfer.inspect(), { hasSchema: true, isEmpty: false, unfinished: null });
       await begin();
-      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: SOURCE });
+      assert.deepEqual(await store.transfer.inspect(), {
+        hasSchema: true,
+        isEmpty: true,
+        unfinished: SOURCE,
+      });
       await assert.rejects(store.transfer.begin({ ...SOURCE, source: 'other' }), isConflict);
       const run = await store.transfer.begin({ ...SOURCE, started: at(5) });
       await store.transfer.end({ run });
@@ -163,7 +167,8 @@ export function transferContract(open: OpenStore): void {
       await fill(world());
       const records = await readAll(store);
       await store.reset();
-      assert.deepEqual(await store.transfer.inspect(), { isEmpty: true, unfinished: null });
+      const bare = { hasSchema: false, isEmpty: true, unfinished: null };
+      assert.deepEqual(await store.transfer.inspect(), bare);
       const run = await store.transfer.begin(SOURCE);
       await store.transfer.write({ run, records });
       await store.transfer.settle({ run });

@@ -1,0 +1,37 @@
+// How a copy begins in a store on which servers may run. They look every two seconds whether one has begun (stack/copy-guard.ts). So
+// the copy waits until all of them must have seen it, and only then believes that the store is empty: what one of them wrote in
+// between is an instance, and is left alone. A store that had no schema has no servers, and nobody waits.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { AlchemiscaleError } from '../domain/errors.ts';
+import type { StateStore, UnfinishedTransfer } from '../store/state-store.ts';
+import type { CopyOptions, CopyTarget } from './copy-records.ts';
+
+/** So often a server looks. */
+export const SERVERS_LOOK_EVERY_MS = 2000;
+
+const NOTICED_MS = SERVERS_LOOK_EVERY_MS + 500;
+
+/** Begins or goes on. Throws CONFLICT for a store that holds something else. */
+export async function beginCopy(
+  store: StateStore,
+  params: UnfinishedTransfer,
+  { noticeMs = NOTICED_MS, signal, onProgress }: CopyOptions,
+): Promise<CopyTarget> {
+  const { hasSchema, unfinished } = await store.transfer.inspect();
+  const run = await store.transfer.begin(params);
+  if (hasSchema && unfinished === null && noticeMs > 0) {
+    onProgress({ stage: 'waiting until servers have noticed', done: 0, total: null });
+    const isStopped = await sleep(noticeMs, false, { signal }).catch(() => true);
+    const { isEmpty } = await store.transfer.inspect();
+    // Nothing has been copied yet.
+    if (isStopped || !isEmpty) await store.transfer.end({ run });
+    signal.throwIfAborted();
+    if (!isEmpty) {
+      throw new AlchemiscaleError(
+        'CONFLICT',
+        'a server that runs on the store to copy to has just written to it: stop it, and give an empty store',
+      );
+    }
+  }
+  return { store, run };
+}

@@ -1,0 +1,43 @@
+// A copy into a store with a schema waits until servers must have noticed; what they wrote until then is left to them.
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { beginCopy } from '../../src/moving/begin.ts';
+import type { Progress } from '../../src/moving/progress.ts';
+import { openStateStore } from '../../src/store/open.ts';
+
+const SOURCE = { source: 'elsewhere', started: new Date(0) };
+const ADA = { type: 'user', identifier: 'ada', hashedKey: '$2b$x' } as const;
+const signal = new AbortController().signal;
+
+test('what a server wrote meanwhile is an instance, and no mark is left on it', async () => {
+  await using store = await openStateStore('sqlite::memory:');
+  await store.initialize();
+  const write = Promise.withResolvers<void>();
+  const onProgress = ({ stage }: Progress): void => {
+    assert.match(stage, /waiting until servers have noticed/);
+    store.identities.put(ADA).then(write.resolve, write.reject);
+  };
+  await assert.rejects(beginCopy(store, SOURCE, { onProgress, signal, noticeMs: 300 }), {
+    code: 'CONFLICT',
+    message: /^a server that runs on the store to copy to has just written to it/,
+  });
+  await write.promise;
+  assert.equal(await store.transfer.findUnfinished(), null);
+  assert.equal((await store.identities.list({ type: 'user' })).length, 1);
+});
+
+test('who stops it while it waits leaves the store as it was', async () => {
+  await using store = await openStateStore('sqlite::memory:');
+  await store.initialize();
+  const stop = new AbortController();
+  const onProgress = (): void => stop.abort(new Error('stopped'));
+  await assert.rejects(beginCopy(store, SOURCE, { onProgress, signal: stop.signal }), /stopped/);
+  assert.equal(await store.transfer.findUnfinished(), null);
+});
+
+test('nobody waits for servers of a store without a schema, nor when a copy goes on', async () => {
+  await using store = await openStateStore('sqlite::memory:');
+  const onProgress = (): void => assert.fail('it waited');
+  const { run } = await beginCopy(store, SOURCE, { onProgress, signal });
+  assert.ok((await beginCopy(store, SOURCE, { onProgress, signal })).run > run);
+});
