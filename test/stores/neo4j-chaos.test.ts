@@ -7,6 +7,7 @@ import { openNeo4jStore } from '../../src/store/neo4j/open.ts';
 import { seededRandom } from '../../src/store/random.ts';
 import type { StateStore } from '../../src/store/state-store.ts';
 import { at, refusal, World } from '../contract/state-store/world.ts';
+import { setStrategy } from '../strategist/networks.ts';
 import { startCommitProxy } from '../support/commit-proxy.ts';
 import { neo4jUrl, openEmptyStore } from '../support/neo4j-graph.ts';
 import { findNeo4j, neo4jLock } from '../support/services.ts';
@@ -51,6 +52,64 @@ describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip 
       }
       assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 10);
       assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
+      assert.deepEqual(await store.check(), []);
+    });
+  }
+
+  for (const accident of ['lose the question', 'lose the answer'] as const) {
+    test(`at a commit of a strategy's run (${accident}): it goes on as if nothing had been`, {
+      timeout: 600_000,
+    }, async () => {
+      if ('skip' in found) return;
+      await using _lock = await neo4jLock();
+      await using store = await openEmptyStore(found.service);
+      const { network, transformations } = await new World(store).network();
+      await setStrategy(store, network);
+      const [transformation = ''] = transformations;
+      const run = { network, holder: 'one' };
+      const times = { now: at(0), until: at(60), minimumSleepSeconds: 0, keep: 3 };
+      const outcome = { status: 'awake', resultCount: 0, exception: null, traceback: null } as const;
+      const told = {
+        strategy: 'Strategy-1',
+        mode: 'partial',
+        started: at(0),
+        ended: at(2),
+        iteration: 1,
+        statusBefore: 'awake',
+        statusAfter: 'awake',
+        resultCount: 0,
+        created: 2,
+        actioned: 2,
+        cancelled: 0,
+        exception: null,
+        transformations: [],
+      } as const;
+      const done = { ...run, outcome: { ...outcome, lastIteration: at(2) }, run: told, keep: 3 };
+      const targets = [{ transformation, target: 2 }];
+      for (const write of [
+        async ({ strategies }: StateStore) =>
+          assert.ok((await strategies.begin({ ...run, ...times })) !== null),
+        async ({ strategies }: StateStore) => {
+          const applied = await strategies.applyTargets({ ...run, targets, now: at(1) });
+          assert.deepEqual(applied, [{ actionedBefore: 0, created: 2, actioned: 2, cancelled: 0 }]);
+        },
+        async ({ strategies }: StateStore) => assert.equal(await strategies.finish(done), true),
+      ]) {
+        await using proxy = await startCommitProxy(neo4jUrl(found.service), accident, COMMIT);
+        await using far = openNeo4jStore(proxy.url);
+        await far.ping();
+        proxy.arm();
+        await write(far);
+        assert.ok(proxy.hasHappened());
+      }
+      const kept = await store.strategies.listRuns({ network, before: null, limit: 9 });
+      assert.deepEqual(
+        kept.map(({ run }) => run.created),
+        [2],
+      );
+      assert.equal((await store.strategies.getState({ network }))?.iterations, 1);
+      assert.equal((await store.tasks.listForNetwork({ network, status: null })).length, 2);
+      assert.equal(await store.strategies.finish(done), false, 'asked anew, and not tried again');
       assert.deepEqual(await store.check(), []);
     });
   }

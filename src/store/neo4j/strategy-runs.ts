@@ -27,14 +27,20 @@ type RunMethods = Pick<StrategyStore, 'listDue' | 'begin' | 'renew' | 'finish' |
 export function createRunMethods(database: Database): RunMethods {
   return {
     listDue: params => listDue(database, params),
-    begin: params => database.write(tx => begin(tx, params)),
+    begin(params) {
+      let tries = 0;
+      return database.write(tx => begin(tx, params, tries++ > 0));
+    },
     renew: ({ network, holder, until }) =>
       database.write(async tx => {
         if ((await holdLease(tx, network, holder)) === null) return false;
         await tx.run(LEASE({ network, holder, until }));
         return true;
       }),
-    finish: params => database.write(tx => finish(tx, params)),
+    finish(params) {
+      let tries = 0;
+      return database.write(tx => finish(tx, params, tries++ > 0));
+    },
     release: params => database.write(tx => release(tx, params)),
     listRuns: params => listRuns(database, params),
   };
@@ -88,12 +94,15 @@ async function release(tx: Transaction, { network, holder, cutShort }: ReleaseRu
 async function begin(
   tx: Transaction,
   { network, holder, now, until, minimumSleepSeconds, keep }: BeginRun,
+  isAgain: boolean,
 ): Promise<BegunRun | null> {
   const found = await lockStrategy(tx, network);
   if (found === null) return null;
   const { lease_holder: last, lease_until: lastUntil } = found.state;
-  if (lastUntil !== undefined && lastUntil > now) return null;
   const state = stateOf(found.state);
+  // The answer to the commit of an earlier try was lost: a holder is of one run only.
+  if (isAgain && last === holder) return { strategy: found.strategy, state };
+  if (lastUntil !== undefined && lastUntil > now) return null;
   if (!isDue(state, now, minimumSleepSeconds)) return null;
   if (last !== undefined && lastUntil !== undefined) {
     const strategy = gufeKeyOf(found.strategy);
@@ -121,8 +130,15 @@ const FORGET_OLD_RUNS = statement<OfNetwork & { readonly keep: bigint }>(
   DELETE x`,
 );
 
-async function finish(tx: Transaction, { network, holder, outcome, run, keep }: FinishRun): Promise<boolean> {
-  if ((await holdLease(tx, network, holder)) === null) return false;
+async function finish(
+  tx: Transaction,
+  { network, holder, outcome, run, keep }: FinishRun,
+  isAgain: boolean,
+): Promise<boolean> {
+  if ((await holdLease(tx, network, holder)) === null) {
+    // Unless an earlier try has ended the run, and the answer to its commit was lost.
+    return isAgain && (await tx.first(BEGAN_AT({ network, started: run.started }))) !== null;
+  }
   const { status, lastIteration, resultCount, exception, traceback } = outcome;
   // A property that is set to null is removed.
   const owned = {

@@ -10,7 +10,7 @@ import { type Database, statement, type Transaction } from './database.ts';
 import { findHub, lockHub, putOnHub, takeOffHub } from './hubs.ts';
 import { lockTasks } from './statuses.ts';
 import { holdLease, type OfNetwork } from './strategy-state.ts';
-import { newTaskKey, writeTasks } from './task-create.ts';
+import { isThere, newTaskKey, writeTasks } from './task-create.ts';
 
 /** The part of the strategy slice that is about tasks. */
 export function createTargetMethods(
@@ -22,7 +22,10 @@ export function createTargetMethods(
       const found = await database.read(tx => tx.first(COUNT_RESULTS({ network })));
       return Number(found?.n ?? 0);
     },
-    applyTargets: params => database.write(tx => applyTargets(tx, params)),
+    applyTargets(params) {
+      const memory: Memory = { made: null };
+      return database.write(tx => applyTargets(tx, params, memory));
+    },
     clearHub: params => database.write(tx => clearHub(tx, params)),
   };
 }
@@ -148,13 +151,22 @@ async function holdOpenTasks(
   return (await tx.all(ask)).map(task => ({ ...task, isHeld: held.has(task.task) }));
 }
 
+/** What is remembered from one try to the next. */
+interface Memory {
+  /** What the try before did, if it came to its commit: the answer to that may have been lost. */
+  made: { readonly created: Plan['create']; readonly applied: readonly AppliedTarget[] } | null;
+}
+
 async function applyTargets(
   tx: Transaction,
   { network, holder, targets, now }: ApplyTargets,
+  memory: Memory,
 ): Promise<readonly AppliedTarget[] | null> {
   const mode = await holdLease(tx, network, holder);
   const hub = await findHub(tx, network);
   if (mode === null || hub === null) return null;
+  // Counted anew it would come to the same, and not say what was made.
+  if (memory.made !== null && (await isThere(tx, memory.made.created))) return memory.made.applied;
   const wanted = new Map(targets.map(({ transformation, target }) => [transformation, target]));
   const among = await tx.all(EDGES_AMONG({ network, transformations: [...wanted.keys()] }));
   const edges = among.map(({ key }) => key);
@@ -171,7 +183,9 @@ async function applyTargets(
   await putOnHub(tx, hub, [...added, ...created.map(({ key }) => key)]);
   const cancelled = [...plans.values()].flatMap(({ cancel }) => cancel);
   if (cancelled.length > 0) await takeOffHub(tx, hub, cancelled);
-  return targets.map(({ transformation }) => plans.get(transformation)?.applied ?? NOTHING);
+  const applied = targets.map(({ transformation }) => plans.get(transformation)?.applied ?? NOTHING);
+  memory.made = { created, applied };
+  return applied;
 }
 
 const NOTHING: AppliedTarget = { actionedBefore: 0, created: 0, actioned: 0, cancelled: 0 };
