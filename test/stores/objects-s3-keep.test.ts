@@ -85,6 +85,17 @@ describe('a put that must not overwrite', { skip: 'skip' in found && found.skip 
     });
   }
 
+  it('is made anew when the upload in parts has been ended by a request whose answer was lost', async () => {
+    await using undo = new AsyncDisposableStack();
+    const { store, asked } = await openBehind(undo, nth =>
+      nth === 0 ? { status: 404, code: 'NoSuchUpload' } : null,
+    );
+    const bytes = randomBytes(9 * MIB);
+    await put(store, 'a', bytes, true);
+    assert.ok((await read(store, 'a')).equals(bytes));
+    assert.equal(asked(), 2);
+  });
+
   it('takes 304 for "there already", as older servers of MinIO mean it', async () => {
     await using undo = new AsyncDisposableStack();
     const { store, plain } = await openBehind(undo, () => ({ status: 304, code: 'NotModified' }));
