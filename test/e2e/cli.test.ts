@@ -406,7 +406,7 @@ describe('the two services alone', { timeout: 300_000 }, () => {
     }
     const settings = {
       ...env,
-      JWT_SECRET_KEY: 'secret',
+      JWT_SECRET_KEY: 'a secret of no consequence, but a long one',
       ALCHEMISCALE_API_PORT: '0',
       ALCHEMISCALE_COMPUTE_API_PORT: '0',
     };

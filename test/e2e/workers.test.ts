@@ -37,7 +37,7 @@ class Server {
     const settings = {
       ALCHEMISCALE_DB: url,
       ALCHEMISCALE_OBJECTS: `file://${join(ROOT, 'objects')}`,
-      JWT_SECRET_KEY: 'a secret of no consequence',
+      JWT_SECRET_KEY: 'a secret of no consequence, but a long one',
     };
     const common = ['compute', 'api', '--port', '0', '--loglevel', 'debug'];
     this.program = startProgram([...common, ...flags], settings);
