@@ -68,6 +68,11 @@ test('what is no URL of a store', async () => {
     /'--from': 'PLAIN\/PATH' is no URL of a state store: write sqlite:\/\/\/.*\/PLAIN\/PATH, postgres:/,
   );
   assert.ok((await transfer(data)).includes(`write sqlite://${join(data, 'state.db')}`));
+  for (const text of [`sqlite://${data}`, `sqlite:${data}`]) {
+    assert.ok((await transfer(text)).includes(`write sqlite://${join(data, 'state.db')}`), text);
+  }
+  assert.match(await transfer('sqlite:///a/100%'), /: write sqlite:\/\/\/a\/100%25, postgres:/);
+  assert.match(await transfer('sqlite:x/state.db'), /: write sqlite:\/\/\/.*\/x\/state\.db, postgres:/);
   assert.match(
     await transfer('mysql://host/x'),
     /is no URL of a state store: write sqlite:\/\/\/absolute\/path\/state\.db/,

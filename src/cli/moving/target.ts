@@ -14,21 +14,42 @@ import type { ObjectsChoice } from '../stores.ts';
 
 /** Throws a MisuseError for what is no URL of a state store, and says what one looks like. */
 export function requireUrl(flag: string, text: string): void {
-  if (/^(sqlite|postgres|postgresql|(bolt|neo4j)(\+s|\+ssc)?):/i.test(text)) return;
-  const path = resolve(text);
+  const path = filePath(text) ?? pathIn(text);
+  if (path === null) {
+    if (/^(postgres|postgresql|(bolt|neo4j)(\+s|\+ssc)?):/i.test(text)) return;
+    throw noUrl(flag, text, 'sqlite:///absolute/path/state.db');
+  }
   const isFolder = existsSync(path) && statSync(path).isDirectory();
-  const url = isFolder ? dataFolderAt(path).storeUrl : pathToFileURL(path).href.replace('file:', 'sqlite:');
-  const isPath = !/^[a-z][a-z0-9+.-]*:/i.test(text);
-  throw new MisuseError(
+  if (filePath(text) !== null && !isFolder) return;
+  throw noUrl(
+    flag,
+    text,
+    isFolder ? dataFolderAt(path).storeUrl : pathToFileURL(path).href.replace('file:', 'sqlite:'),
+  );
+}
+
+/** The absolute path that somebody means who writes a path, or `sqlite:` and one; null for a URL of another kind. */
+function pathIn(text: string): string | null {
+  const [, scheme, path = ''] = /^(?:([a-z][a-z0-9+.-]+):(?:\/\/)?)?(.*)$/is.exec(text) ?? [];
+  return (scheme ?? 'sqlite').toLowerCase() === 'sqlite' && path !== '' ? resolve(path) : null;
+}
+
+function noUrl(flag: string, text: string, example: string): MisuseError {
+  return new MisuseError(
     `Invalid value for '${flag}': '${hidePassword(text)}' is no URL of a state store: write ` +
-      `${isPath ? url : 'sqlite:///absolute/path/state.db'}, postgres://host/database or bolt://host:7687.`,
+      `${example}, postgres://host/database or bolt://host:7687.`,
   );
 }
 
 /** The path of a SQLite file; null for another store. */
 export function filePath(url: string): string | null {
   const path = /^sqlite:\/\/(\/.+)$/i.exec(url)?.[1];
-  return path === undefined ? null : decodeURIComponent(path);
+  try {
+    return path === undefined ? null : decodeURIComponent(path);
+  } catch {
+    // A '%' that begins no escape.
+    return null;
+  }
 }
 
 /** Throws CONFLICT for a store that holds something, and not the beginning of a copy of this source. Changes nothing. */
