@@ -35,3 +35,25 @@ export async function beginCopy(
   }
   return { store, run };
 }
+
+const LOOK_EVERY_MS = 5000;
+
+/** A signal that is aborted, also when another run has begun. While bodies are copied nothing is written by which one would hear of it. */
+export function whileLast(
+  { store, run }: CopyTarget,
+  signal: AbortSignal,
+  lookEveryMs: number = LOOK_EVERY_MS,
+): Disposable & { readonly signal: AbortSignal } {
+  const overtaken = new AbortController();
+  const look = (): void => {
+    store.transfer.write({ run, records: [] }).catch((error: unknown) => {
+      // A store that does not answer just now will be asked again.
+      if (error instanceof AlchemiscaleError && error.code === 'CONFLICT') overtaken.abort(error);
+    });
+  };
+  const timer = setInterval(look, lookEveryMs);
+  return {
+    signal: AbortSignal.any([signal, overtaken.signal]),
+    [Symbol.dispose]: () => clearInterval(timer),
+  };
+}

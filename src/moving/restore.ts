@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import type { ObjectStore, StoredObject } from '../objects/object-store.ts';
 import type { StateStore } from '../store/state-store.ts';
 import type { BackupFile, BodyInFile } from './backup-read.ts';
-import { beginCopy } from './begin.ts';
+import { beginCopy, whileLast } from './begin.ts';
 import { type BodiesMoved, BodyCount, damagedAsAbsent, isDamage, retried, sha256Of } from './bodies.ts';
 import { type CopyOptions, copyRecords } from './copy-records.ts';
 import { NoteList, type Notes } from './notes.ts';
@@ -28,7 +28,9 @@ export async function restore(options: RestoreOptions): Promise<Moved> {
   const copied = await copyRecords(file.source, target, options);
   const differences = [...copied.differences, ...listMiscounts(file, copied.totals.counts)];
   if (differences.length > 0) return { ...copied, differences, bodies: null };
-  const bodies = objects === null || !file.header.bodies ? null : await restoreBodies(file, objects, options);
+  using last = whileLast(target, options.signal);
+  const copying = { ...options, signal: last.signal };
+  const bodies = objects === null || !file.header.bodies ? null : await restoreBodies(file, objects, copying);
   await store.transfer.end({ run: target.run });
   if (objects !== null && !file.header.bodies)
     return { ...copied, bodies, notes: withoutBodies(copied.notes) };

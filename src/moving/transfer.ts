@@ -2,7 +2,7 @@
 // call, and goes on; only when everything is there and has been looked at may the copy be served.
 import type { ObjectStore } from '../objects/object-store.ts';
 import type { StateStore } from '../store/state-store.ts';
-import { beginCopy } from './begin.ts';
+import { beginCopy, whileLast } from './begin.ts';
 import type { BodiesMoved } from './bodies.ts';
 import { copyBodies } from './copy-bodies.ts';
 import { type CopyOptions, copyRecords, type RecordsCopied } from './copy-records.ts';
@@ -38,7 +38,9 @@ export async function transfer(options: TransferOptions): Promise<Moved> {
   const copied = await copyRecords(source, target, options);
   if (copied.differences.length > 0) return { ...copied, bodies: null };
   const results = copied.totals.counts.result;
-  const bodies = objects === null ? null : await copyBodies(source, objects, { ...options, results });
+  using last = whileLast(target, options.signal);
+  const copying = { ...options, signal: last.signal, results };
+  const bodies = objects === null ? null : await copyBodies(source, objects, copying);
   await to.transfer.end({ run: target.run });
   return { ...copied, bodies };
 }

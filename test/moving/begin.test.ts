@@ -1,7 +1,9 @@
 // A copy into a store with a schema waits until servers must have noticed; what they wrote until then is left to them.
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { test } from 'node:test';
-import { beginCopy } from '../../src/moving/begin.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { beginCopy, whileLast } from '../../src/moving/begin.ts';
 import type { Progress } from '../../src/moving/progress.ts';
 import { openStateStore } from '../../src/store/open.ts';
 
@@ -40,4 +42,17 @@ test('nobody waits for servers of a store without a schema, nor when a copy goes
   const onProgress = (): void => assert.fail('it waited');
   const { run } = await beginCopy(store, SOURCE, { onProgress, signal });
   assert.ok((await beginCopy(store, SOURCE, { onProgress, signal })).run > run);
+});
+
+test('a run that copies bodies hears of the next', async () => {
+  await using store = await openStateStore('sqlite::memory:');
+  const copying = { onProgress: () => {}, signal };
+  const first = await beginCopy(store, SOURCE, copying);
+  using last = whileLast(first, signal, 20);
+  await sleep(100);
+  assert.equal(last.signal.aborted, false);
+  const stopped = once(last.signal, 'abort');
+  await beginCopy(store, SOURCE, copying);
+  await stopped;
+  assert.match(String(last.signal.reason), /another one into the same store has begun since/);
 });

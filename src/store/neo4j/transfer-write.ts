@@ -24,7 +24,7 @@ export async function writeRecords(database: Database, records: readonly Transfe
   const objects = ofKind(records, 'object');
   if (objects.length > 0) await writeObjectRecords(database, objects);
   const others = records.filter(({ kind }) => kind !== 'object');
-  if (others.length === 0) return;
+  if (others.length === 0 && objects.length > 0) return;
   await database.write(async tx => {
     await writeNetworks(tx, ofKind(others, 'network'));
     await writePatterns(tx, ofKind(others, 'pattern'));

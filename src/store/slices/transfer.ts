@@ -208,7 +208,7 @@ export interface TransferStore {
    * Returns the number of this run, which the calls below name. They throw CONFLICT once another run has begun (transfer-runs.ts).
    */
   begin(params: UnfinishedTransfer): Promise<number>;
-  /** Writes records, which may be there already. Throws INVALID_BODY for one that this store cannot hold. */
+  /** Writes records, which may be there already; without any it only looks whether the run is still the last. Throws INVALID_BODY for one that this store cannot hold. */
   write(params: WriteRecords): Promise<void>;
   /** Makes what is derived; harmless when repeated. */
   settle(params: { readonly run: number }): Promise<void>;

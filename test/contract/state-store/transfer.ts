@@ -189,6 +189,8 @@ export function transferContract(open: OpenStore): void {
       await assert.rejects(store.transfer.write({ run: earlier, records: objects }), isConflict);
       const identities = records.filter(({ kind }) => kind === 'identity');
       await assert.rejects(store.transfer.write({ run: earlier, records: identities }), isConflict);
+      await assert.rejects(store.transfer.write({ run: earlier, records: [] }), isConflict);
+      await store.transfer.write({ run, records: [] });
       await assert.rejects(store.transfer.end({ run: earlier }), isConflict);
       assert.deepEqual(await store.identities.list({ type: 'compute' }), []);
       await store.transfer.write({ run, records });
