@@ -39,7 +39,7 @@ describe('moving house by command', () => {
       first.stdout,
       /^Records: 4 identities, \d+ objects, .*\nResults: \d+ copied .*\nThe copy is whole\.\n$/,
     );
-    assert.match(first.stderr, /^copying records █{24} .*100 %$/m);
+    assert.match(first.stderr, /^copying records: \d+$/m);
     const again = await runProgram(args);
     assert.equal(again.exitCode, 1);
     assert.match(again.stderr, /Error: the store to copy to holds an instance already: give an empty one/);
