@@ -133,6 +133,7 @@ async function measureLevel(
     for (const [{ loads }, ofPoints] of samples) {
       const load = loads[place];
       if (load === undefined) continue;
+      await load.heartbeat();
       for (const [point, found] of ofPoints) {
         if (!load.isShort) await load.fill(level, plan.fillMs);
         found.push(

@@ -80,6 +80,11 @@ export class Load {
     }
   }
 
+  /** Lets the services be heard of: one that is silent for half an hour loses its registration. */
+  async heartbeat(): Promise<void> {
+    for (const service of this.#services) await this.#compute.heartbeat(service);
+  }
+
   /** Makes tasks that are on no hub yet, the same number for each hub. */
   create(count: number, deadlineMs: number): Promise<Progress> {
     return this.#inChunks(count, deadlineMs, async (hub, size) => {

@@ -29,7 +29,7 @@ const FULL: Plan = {
   rounds: 3,
   claims: 300,
   pointMs: 1500,
-  fillMs: 60_000,
+  fillMs: 30_000,
   layouts: [
     { name: 'many hubs', hubs: 100 },
     { name: 'one hub', hubs: 1 },
