@@ -54,7 +54,8 @@ export function drawIndex(weights: readonly number[], u: number): number | null 
   if (!(total > 0)) return null;
   let rest = u * total;
   let last: number | null = null;
-  for (const [index, weight] of weights.entries()) {
+  for (let index = 0; index < weights.length; index++) {
+    const weight = weights[index] as number;
     if (weight <= 0) continue;
     last = index;
     rest -= weight;

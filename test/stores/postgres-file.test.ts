@@ -163,6 +163,7 @@ describe('PostgreSQL', { skip: 'skip' in found ? found.skip : false }, () => {
     await dayOfWork(store);
     await store.sweep(at(0));
     for (const mocked of mocks) mocked.mock.restore();
+    for (const sql of [...seen].filter(text => /^BEGIN\b/.test(text))) seen.delete(sql);
     assert.ok(seen.size > 100, `${seen.size} statements`);
     const raw = await open(database);
     try {

@@ -3,7 +3,7 @@
 // for the end of a transaction only.
 import { TASK_STATUSES } from '../../domain/task-status.ts';
 import { Counts } from './counts.ts';
-import { type Connection, type Database, list, type Statement, statement, table } from './database.ts';
+import { type Connection, type Database, statement, table } from './database.ts';
 
 /** Writes the changes; nothing that fails comes after it in the transaction. */
 export async function writeCounts(connection: Connection, counts: Counts): Promise<void> {
@@ -18,9 +18,7 @@ async function changeGroups(connection: Connection, changes: ReturnType<Counts['
     await connection.finish(clock === null ? CHANGE_GROUP(n, id) : ADVANCE_GROUP(n, n, clock, id));
     return;
   }
-  const rows = table(changes.map(([id, { n, clock }]) => [id, n, clock]));
-  const ids = list(changes.map(([id]) => id));
-  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_GROUPS(ids, rows) : CHANGE_GROUPS(rows));
+  await connection.finish(CHANGE_GROUPS(table(changes.map(([id, { n, clock }]) => [id, n, clock]))));
 }
 
 async function changeTallies(connection: Connection, changes: ReturnType<Counts['tallies']>): Promise<void> {
@@ -31,9 +29,7 @@ async function changeTallies(connection: Connection, changes: ReturnType<Counts[
     await connection.finish({ sql: CHANGE_TALLY, parameters: [...tally, id] });
     return;
   }
-  const rows = table(changes.map(([id, tally]) => [id, ...tally]));
-  const ids = list(changes.map(([id]) => id));
-  await connection.finish(connection.isShared ? HOLD_AND_CHANGE_TALLIES(ids, rows) : CHANGE_TALLIES(rows));
+  await connection.finish(CHANGE_TALLIES(table(changes.map(([id, tally]) => [id, ...tally]))));
 }
 
 const CHANGE_GROUP = statement<[n: number, group: number]>(
@@ -45,36 +41,29 @@ const ADVANCE_GROUP = statement<[n: number, n: number, clock: number, group: num
   SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE CAST(? AS DOUBLE PRECISION) END
   WHERE id = ?`,
 );
-// The rows of a table that are changed, held before in the order of their ids: an update goes over them in any order.
-const held = (table: string): string => `WITH held AS MATERIALIZED (
-    SELECT h.id FROM ${table} h WHERE h.id IN numbers(?) ORDER BY h.id FOR NO KEY UPDATE
-  ) `;
-
-const groupsText = (alsoFrom: string, also: string): string => `UPDATE claim_group
+// Row by row in the order of the parameter, each found by its id: a plan that did otherwise would only be slower, since
+// transactions that wait for each other are found out, and one of them is done again.
+const CHANGE_GROUPS = statement<[groups: string]>(
+  `UPDATE claim_group
   SET n_claimable = claim_group.n_claimable + d.n,
     clock = CASE
       WHEN d.clock IS NULL THEN claim_group.clock
       WHEN claim_group.n_claimable + d.n = 0 THEN 0
       ELSE d.clock
     END
-  FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d${alsoFrom}
-  WHERE claim_group.id = d.id${also}`;
-const CHANGE_GROUPS = statement<[groups: string]>(groupsText('', ''));
-const HOLD_AND_CHANGE_GROUPS = statement<[ids: string, groups: string]>(
-  held('claim_group') + groupsText(', held', ' AND held.id = d.id'),
+  FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d
+  WHERE claim_group.id = d.id`,
 );
 
 const CHANGE_TALLY = `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = ${status} + ?`).join(', ')}
   WHERE id = ?`;
-const talliesText = (alsoFrom: string, also: string): string => `UPDATE transformation
+const CHANGE_TALLIES = statement<[rows: string]>(
+  `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = transformation.${status} + d.${status}`).join(', ')}
-  FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d${alsoFrom}
-  WHERE transformation.id = d.id${also}`;
-const CHANGE_TALLIES: (rows: string) => Statement<never> = statement<[rows: string]>(talliesText('', ''));
-const HOLD_AND_CHANGE_TALLIES: (ids: string, rows: string) => Statement<never> = statement<
-  [ids: string, rows: string]
->(held('transformation') + talliesText(', held', ' AND held.id = d.id'));
+  FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d
+  WHERE transformation.id = d.id`,
+);
 
 /** Writes with counts: what `work` has changed of them is written at its end. */
 export function writeCounted<T>(

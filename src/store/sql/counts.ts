@@ -37,14 +37,16 @@ export class Counts {
     tally[PLACE[to]] = (tally[PLACE[to]] ?? 0) + 1;
   }
 
-  /** The groups that change, by id. */
+  /** The groups that change, in the order of their ids. */
   groups(): readonly (readonly [id: number, change: Readonly<GroupChange>])[] {
-    return [...this.#groups].filter(([, { n, clock }]) => n !== 0 || clock !== null);
+    const changed = [...this.#groups].filter(([, { n, clock }]) => n !== 0 || clock !== null);
+    return changed.sort(([one], [other]) => one - other);
   }
 
-  /** By how much the tallies of transformations change, in the order of statuses, by id. */
+  /** By how much the tallies of transformations change, in the order of statuses; in the order of their ids. */
   tallies(): readonly (readonly [id: number, tally: readonly number[]])[] {
-    return [...this.#tallies].filter(([, tally]) => tally.some(n => n !== 0));
+    const changed = [...this.#tallies].filter(([, tally]) => tally.some(n => n !== 0));
+    return changed.sort(([one], [other]) => one - other);
   }
 }
 

@@ -63,6 +63,19 @@ export type Together<T, R> = (
   all: readonly T[],
 ) => Promise<readonly (R | null)[]>;
 
+/** Reads for several at once; the answers are aligned. */
+export type AskTogether<T, R> = (connection: Connection, all: readonly T[]) => Promise<readonly R[]>;
+
+/** Asks for a single one. */
+export async function askForOne<T, R>(
+  connection: Connection,
+  together: AskTogether<T, R>,
+  one: T,
+): Promise<R> {
+  const [answer] = await together(connection, [one]);
+  return answer as R;
+}
+
 /** A database with the schema of migrations/, or without any yet. */
 export interface Database {
   readonly capabilities: StoreCapabilities;
@@ -74,6 +87,8 @@ export interface Database {
   openView(): Promise<View>;
   /** Reads what each statement finds when it comes; cheaper, where answers need not agree. */
   ask<T>(work: Work<T>): Promise<T>;
+  /** A function that asks for one thing; several who ask the same at this moment may be answered together. The answers are aligned. */
+  askTogether<T, R>(together: AskTogether<T, R>): (one: T) => Promise<R>;
   /**
    * Writes all or nothing, after everything that was committed before; resolves after its own commit. `work` may be run
    * again when the first try was lost, so it changes nothing outside the database.
@@ -100,6 +115,10 @@ export interface Database {
   builder(): Promise<Kysely<Schema>>;
   /** Lets other work run before a long one goes on. */
   pause(): Promise<void>;
+  /** For how long an answer is used again that is looked at again under locks (recent.ts), in milliseconds; 0: never. */
+  readonly recentMs: number;
+  /** How many writes of this process have ended, other than those that `take` and `gather` make. */
+  countWrites(): number;
   /** Uniform in [0, 1). */
   random(): number;
   close(): Promise<void>;
@@ -114,6 +133,8 @@ export interface View {
 /** A service that wants tasks from one hub. */
 export interface Wish {
   readonly hub: number;
+  /** Null: whatever the weight of the hub and the failures of the service. Otherwise a hub of weight 0 gives nothing. */
+  readonly limit: FailureLimit | null;
   readonly service: string;
   /** Null: whoever registered the service. */
   readonly owner: string | null;
@@ -121,6 +142,12 @@ export interface Wish {
   /** Class names of protocols; null admits any. */
   readonly protocols: readonly string[] | null;
   readonly nowMs: number;
+}
+
+/** More failures than `most` after `sinceMs` deny a service its claims. */
+export interface FailureLimit {
+  readonly most: number;
+  readonly sinceMs: number;
 }
 
 /** The hot statements that each dialect has its own of, since they gain most by what only one of them can do. */

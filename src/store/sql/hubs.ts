@@ -3,7 +3,7 @@
 import { AlchemiscaleError } from '../../domain/errors.ts';
 import { DEFAULT_WEIGHT, isWeight } from '../../domain/task.ts';
 import type { ActionedNetwork, ActionedTask, ActionTasks, Hub, HubStore, Key } from '../state-store.ts';
-import { claimAcrossHubs, claimFromOneHub } from './claims.ts';
+import { createClaims } from './claims.ts';
 import type { Counts } from './counts.ts';
 import { writeCounted } from './counts-write.ts';
 import { type Connection, type Database, list, statement, table } from './database.ts';
@@ -37,8 +37,7 @@ export function createHubStore(database: Database): HubStore {
       return database.write(connection => WEIGHT.set(connection, networks, weights));
     },
     list: ({ scopes }) => database.read(connection => listHubs(connection, scopeList(scopes))),
-    claim: params => claimAcrossHubs(database, params),
-    claimFromHub: params => claimFromOneHub(database, params),
+    ...createClaims(database),
   };
 }
 

@@ -11,8 +11,8 @@ import type {
   SurveyForManager,
   UpdateManagerStatus,
 } from '../state-store.ts';
-import { WORK, type WorkParameters, workParameters } from './claims.ts';
 import { type Connection, type Database, LocksMissed, statement } from './database.ts';
+import { WORK, type WorkParameters, workParameters } from './work.ts';
 
 /** The manager slice of a SQL store. */
 export function createManagerStore(database: Database): ManagerStore {

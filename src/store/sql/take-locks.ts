@@ -1,6 +1,7 @@
 // What a claim holds, and the queues of the hubs that it holds (take.ts). With one writer, three searches. Where others write too,
 // each statement is a way to the server and back, so there are two: one holds, and the next, which sees what was
 // committed until then, reads everything that most claims need.
+import type { Key } from '../state-store.ts';
 import {
   type Connection,
   type FirstTask,
@@ -16,6 +17,8 @@ export interface ServiceRow {
   readonly id: number;
   readonly identifier: string;
   readonly owner: string;
+  /** Since the time that its wishes name, where another process may have written them after they were asked for. */
+  readonly failures: number;
 }
 
 /** A claim group with tasks in its queue. */
@@ -34,13 +37,27 @@ export interface Locked {
   readonly services: ReadonlyMap<string, ServiceRow>;
   /** Hub → its groups that are not empty, best priority first. */
   readonly hubs: ReadonlyMap<number, readonly GroupRow[]>;
+  /** Hubs of weight 0. */
+  readonly closed: ReadonlySet<number>;
   /** The first tasks of some of the groups, where they could be had in the same way. */
-  readonly first: readonly FirstTask[];
+  readonly first: readonly KnownTask[];
+}
+
+/** A task at the head of a group, and what is to be known to claim it. */
+export interface KnownTask extends FirstTask {
+  readonly transformation: number;
+  readonly key: Key;
+  /** How many queues it is in: those of other hubs too. */
+  readonly queues: number;
 }
 
 /** Holds the services and hubs of wishes, those that nobody else holds; with `wait`, all. */
 export function lockForTake(connection: Connection, wishes: readonly Wish[], wait: boolean): Promise<Locked> {
-  const services = [...new Set(wishes.map(({ service }) => service))];
+  const services = new Map<string, number | null>();
+  for (const { service, limit } of wishes) {
+    const since = services.get(service) ?? null;
+    services.set(service, limit === null ? since : Math.min(since ?? limit.sinceMs, limit.sinceMs));
+  }
   const counts = new Map<number, number>();
   for (const { hub, count } of wishes) counts.set(hub, (counts.get(hub) ?? 0) + count);
   return connection.isShared
@@ -48,8 +65,9 @@ export function lockForTake(connection: Connection, wishes: readonly Wish[], wai
     : look(connection, services, counts);
 }
 
+// Failures and weights were looked at when the hubs were listed, which was just now, by the only writer that there is.
 const SERVICE = statement<[service: string], ServiceRow>(
-  'SELECT id, identifier, owner FROM service WHERE identifier = ?',
+  'SELECT id, identifier, owner, 0 AS failures FROM service WHERE identifier = ?',
 );
 const GROUPS = forNumbers<GroupRow>(
   hubs => `SELECT id, hub, CAST(priority AS TEXT) AS priority, protocol, clock, n_claimable AS n
@@ -60,17 +78,17 @@ const GROUPS = forNumbers<GroupRow>(
 
 async function look(
   connection: Connection,
-  names: readonly string[],
+  names: ReadonlyMap<string, number | null>,
   counts: ReadonlyMap<number, number>,
 ): Promise<Locked> {
   const services = new Map<string, ServiceRow>();
-  for (const name of names) {
+  for (const name of names.keys()) {
     const service = await connection.first(SERVICE(name));
     if (service !== null) services.set(name, service);
   }
   const hubs = new Map<number, GroupRow[]>([...counts.keys()].map(hub => [hub, []]));
   for (const group of await connection.all(GROUPS([...hubs.keys()]))) hubs.get(group.hub)?.push(group);
-  return { services, hubs, first: [] };
+  return { services, hubs, closed: new Set(), first: [] };
 }
 
 interface HeldRow {
@@ -78,31 +96,45 @@ interface HeldRow {
   /** Null: a hub. */
   readonly identifier: string | null;
   readonly owner: string | null;
+  /** Of a service its failures, of a hub whether its weight is 0. */
+  readonly n: number;
 }
 
 // Services before hubs, each in the order of their ids (locks.ts).
 const holdText = (skip: string): string => `WITH s AS MATERIALIZED (
-      SELECT id, identifier, owner FROM service WHERE identifier IN texts(?) ORDER BY id FOR KEY SHARE${skip}
+      SELECT v.id, v.identifier, v.owner, d.since
+      FROM rows(? AS identifier TEXT, since INTEGER) d
+      JOIN service v ON v.identifier = d.identifier
+      ORDER BY v.id
+      FOR KEY SHARE OF v${skip}
     ), h AS MATERIALIZED (
-      SELECT id FROM network WHERE id IN numbers(?) ORDER BY id FOR NO KEY UPDATE${skip}
+      SELECT id, weight FROM network WHERE id IN numbers(?) ORDER BY id FOR NO KEY UPDATE${skip}
     )
-    SELECT id, identifier, owner FROM s
+    SELECT id, identifier, owner, (
+      SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time > s.since
+    ) AS n
+    FROM s
     UNION ALL
-    SELECT id, NULL, NULL FROM h`;
+    SELECT id, NULL, NULL, CASE WHEN weight > 0 THEN 0 ELSE 1 END FROM h`;
 const HOLD_FREE = statement<[services: string, hubs: string], HeldRow>(holdText(' SKIP LOCKED'));
 const HOLD_WAITING = statement<[services: string, hubs: string], HeldRow>(holdText(''));
 
-interface HeadRow extends GroupRow {
+interface HeadRow extends GroupRow, Omit<KnownTask, 'group' | 'task'> {
   /** Null: not of the hub's best priority. */
   readonly task: number | null;
-  readonly drawKey: number | null;
 }
+
+/** SQL: the key of the task `t`. */
+export const TASK_KEY = `'Task-' || t.token || (
+      SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = t.scope
+    )`;
 
 // Of the best priority, from which most claims draw, the first tasks too: a search in the index on (claim_group, draw_key), and
 // the next rows of it.
 const HEADS = statement<[wanted: string], HeadRow>(
   `SELECT g.id, g.hub, CAST(g.priority AS TEXT) AS priority, g.protocol, g.clock, g.n_claimable AS n,
-    f.task, f.draw_key AS "drawKey"
+    f.task, f.draw_key AS "drawKey", t.transformation, ${TASK_KEY} AS key,
+    (SELECT count(*) FROM action o WHERE o.task = f.task AND o.draw_key IS NOT NULL) AS queues
   FROM rows(? AS hub INTEGER, n INTEGER) w
   JOIN claim_group g ON g.hub = w.hub AND g.n_claimable > 0
   LEFT JOIN LATERAL (
@@ -117,31 +149,37 @@ const HEADS = statement<[wanted: string], HeadRow>(
       ELSE w.n
     END
   ) f ON true
+  LEFT JOIN task t ON t.id = f.task
   ORDER BY g.hub, g.priority, g.id, f.draw_key`,
 );
 
 async function lockShared(
   connection: Connection,
-  names: readonly string[],
+  names: ReadonlyMap<string, number | null>,
   counts: ReadonlyMap<number, number>,
   wait: boolean,
 ): Promise<Locked> {
   const holding = wait ? HOLD_WAITING : HOLD_FREE;
   const [held, heads] = await Promise.all([
-    connection.all(holding(list(names), list([...counts.keys()]))),
+    connection.all(holding(table([...names]), list([...counts.keys()]))),
     connection.all(HEADS(table([...counts]))),
   ]);
   const services = new Map<string, ServiceRow>();
   const hubs = new Map<number, GroupRow[]>();
-  for (const { id, identifier, owner } of held) {
-    if (identifier === null || owner === null) hubs.set(id, []);
-    else services.set(identifier, { id, identifier, owner });
+  const closed = new Set<number>();
+  for (const { id, identifier, owner, n } of held) {
+    if (identifier !== null && owner !== null) {
+      services.set(identifier, { id, identifier, owner, failures: n });
+      continue;
+    }
+    hubs.set(id, []);
+    if (n > 0) closed.add(id);
   }
-  const first: FirstTask[] = [];
-  for (const { task, drawKey, ...group } of heads) {
+  const first: KnownTask[] = [];
+  for (const { task, drawKey, transformation, key, queues, ...group } of heads) {
     const groups = hubs.get(group.hub);
     if (groups !== undefined && groups.at(-1)?.id !== group.id) groups.push(group);
-    if (task !== null && drawKey !== null) first.push({ group: group.id, task, drawKey });
+    if (task !== null) first.push({ group: group.id, task, drawKey, transformation, key, queues });
   }
-  return { services, hubs, first };
+  return { services, hubs, closed, first };
 }

@@ -3,7 +3,8 @@
 //
 //   1. services and hubs are held; the queues of the hubs are read
 //   2. the first tasks of the queues that may be needed are read, and all draws are made here, one after another
-//   3. the tasks drawn are taken, and leave their queues on every hub
+//   3. the tasks drawn are taken, and leave their queues on every hub; where each statement is a way to the server and back, what
+//      is known to be free is taken without waiting to hear that it was (takeKnown)
 //   4. last, by the caller, the counts and the clocks (counts-write.ts)
 //
 // A task that somebody else holds at this moment (another hub that it is on hands it out, its user ends it) is passed over
@@ -23,7 +24,7 @@ import {
   type Wish,
 } from './database.ts';
 import { acceptedIn } from './statuses.ts';
-import { type GroupRow, lockForTake } from './take-locks.ts';
+import { type GroupRow, type KnownTask, lockForTake } from './take-locks.ts';
 
 /** The tasks taken; `gone`: no such service; `held`: somebody else holds what would be needed, so try again. */
 export type Outcome = readonly Key[] | 'gone' | 'held';
@@ -38,38 +39,44 @@ export async function takeFromHubs(
   wishes: readonly Wish[],
   wait: boolean,
 ): Promise<readonly Outcome[]> {
-  const { services, hubs, first } = await lockForTake(connection, wishes, wait);
+  const { services, hubs, closed, first } = await lockForTake(connection, wishes, wait);
   const outcomes: (Outcome | null)[] = wishes.map(wish => {
     const found = services.get(wish.service);
     if (found === undefined) return wait ? 'gone' : 'held';
     if (wish.owner !== null && wish.owner !== found.owner) return 'gone';
-    return hubs.has(wish.hub) ? null : 'held';
+    if (wish.limit !== null && found.failures > wish.limit.most) return 'gone';
+    if (!hubs.has(wish.hub)) return 'held';
+    return wish.limit !== null && closed.has(wish.hub) ? [] : null;
   });
   const draws = new Draws([...hubs.values()].flat());
   for (const [place, wish] of wishes.entries()) {
     const service = services.get(wish.service)?.id;
     if (outcomes[place] === null && service !== undefined) draws.add(place, wish, service);
   }
-  for (let known = first; await takeOnce(connection, byHand, draws, counts, known); known = []);
+  if (wait || !takeKnown(connection, draws, counts, first)) {
+    for (let known = first; await takeOnce(connection, byHand, draws, counts, known); known = []);
+  }
   await draws.writeClocks(connection, counts);
   return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
 }
 
-const takeText = (from: string, chosen: string): string => `UPDATE task
+const TAKEN = `id, transformation, 'Task-' || token || (
+    SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = task.scope
+  ) AS key`;
+const takeText = (from: string, chosen: string, answer = TAKEN): string => `UPDATE task
   SET status = 'running', claimed_by = d.service, claimed_at = d.now${from}
   WHERE ${chosen}
     AND task.status IN (${acceptedIn('claim')})
     AND task.claimed_by IS NULL
     AND (task.parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
     AND EXISTS (SELECT 1 FROM action a WHERE a.task = task.id AND a.hub = d.hub AND a.weight > 0)
-  RETURNING id, transformation, 'Task-' || token || (
-    SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = task.scope
-  ) AS key`;
+  RETURNING ${answer}`;
 const FROM_ROWS = `
   FROM rows(? AS task INTEGER, hub INTEGER, service INTEGER, now INTEGER) d`;
-const FREE = `task.id = d.task AND task.id IN (
+// Held first, and once, in the order of ids.
+const FREE = `task.id = d.task AND task.id = ANY (ARRAY(
       SELECT t.id FROM task t WHERE t.id IN numbers(?) ORDER BY t.id FOR NO KEY UPDATE SKIP LOCKED
-    )`;
+    ))`;
 
 interface TakenRow {
   readonly id: number;
@@ -83,15 +90,23 @@ const TAKE_ONE = statement<[service: number, nowMs: number, task: number, hub: n
 );
 const TAKE = statement<[rows: string], TakenRow>(takeText(FROM_ROWS, 'task.id = d.task'));
 const TAKE_IF_FREE = statement<[rows: string, tasks: string], TakenRow>(takeText(FROM_ROWS, FREE));
+// All of them or none: whoever counts on it undoes the transaction with it.
+const allText = (change: string): string => `WITH changed AS (${change})
+  SELECT 1 / (CASE WHEN count(*) = ? THEN 1 ELSE 0 END) FROM changed`;
+const TAKE_ALL = statement<[rows: string, tasks: string, n: number]>(allText(takeText(FROM_ROWS, FREE, '1')));
 
 function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly TakenRow[]> {
   const [only, ...others] = drawn;
   if (only !== undefined && others.length === 0 && !connection.isShared) {
     return connection.all(TAKE_ONE(only.service, only.nowMs, only.task, only.hub));
   }
-  const rows = table(drawn.map(({ task, hub, service, nowMs }) => [task, hub, service, nowMs]));
+  const rows = rowsOf(drawn);
   if (!connection.isShared) return connection.all(TAKE(rows));
   return connection.all(TAKE_IF_FREE(rows, list(drawn.map(({ task }) => task))));
+}
+
+function rowsOf(drawn: readonly Draw[]): string {
+  return table(drawn.map(({ task, hub, service, nowMs }) => [task, hub, service, nowMs]));
 }
 
 // A task that runs is in a queue only here, between these statements.
@@ -111,17 +126,19 @@ const LEAVE_QUEUES = forNumbers(
   SET claim_group = NULL, draw_key = NULL
   WHERE task ${tasks} AND ${IN_QUEUE}`,
 );
-// Both in one. What is counted is what is changed: the actions of tasks that are held.
+// Both in one; a row for each place in a queue. What is counted is what is changed: the actions of tasks that are held.
 const COUNT_AND_LEAVE = statement<[tasks: string], QueueCount>(
-  `WITH queued AS MATERIALIZED (
-    SELECT task, hub, claim_group FROM action WHERE task IN numbers(?) AND ${IN_QUEUE}
-  ), left_now AS (
-    UPDATE action
-    SET claim_group = NULL, draw_key = NULL
-    FROM queued q
-    WHERE action.task = q.task AND action.hub = q.hub
-  )
-  SELECT claim_group AS id, count(*) AS n FROM queued GROUP BY claim_group`,
+  `UPDATE action
+  SET claim_group = NULL, draw_key = NULL
+  FROM (SELECT task, hub, claim_group FROM action WHERE task IN numbers(?) AND ${IN_QUEUE}) q
+  WHERE action.task = q.task AND action.hub = q.hub
+  RETURNING q.claim_group AS id, 1 AS n`,
+);
+const LEAVE_ALL = statement<[tasks: string, n: number]>(
+  allText(`UPDATE action
+  SET claim_group = NULL, draw_key = NULL
+  WHERE task IN numbers(?) AND draw_key IS NOT NULL
+  RETURNING 1`),
 );
 
 async function leaveQueues(connection: Connection, tasks: readonly number[]): Promise<readonly QueueCount[]> {
@@ -131,6 +148,32 @@ async function leaveQueues(connection: Connection, tasks: readonly number[]): Pr
     connection.run(LEAVE_QUEUES(tasks)),
   ]);
   return queues;
+}
+
+/**
+ * Takes what is known to be free, and waits for no answer: should somebody else have some of it by now, the whole transaction is
+ * undone, and everything in it is done alone. False, and nothing is done, when too little is known for that.
+ */
+function takeKnown(
+  connection: Connection,
+  draws: Draws,
+  counts: Counts,
+  known: readonly KnownTask[],
+): boolean {
+  if (known.length === 0 || !suffices(known, draws.wanted())) return false;
+  const tasks = new Map(known.map(task => [task.task, task]));
+  // What is in other queues too leaves them, which then are to be counted.
+  if (known.some(({ queues }) => queues > 1) || tasks.size < known.length) return false;
+  const drawn = draws.draw(known);
+  const ids = list(drawn.map(({ task }) => task));
+  void connection.finish(TAKE_ALL(rowsOf(drawn), ids, drawn.length));
+  void connection.finish(LEAVE_ALL(ids, drawn.length));
+  for (const { task, group } of drawn) {
+    counts.queued(group, -1);
+    counts.moved((tasks.get(task) as KnownTask).transformation, 'waiting', 'running');
+  }
+  draws.settle(drawn, new Map(known.map(({ task, key }) => [task, key])));
+  return true;
 }
 
 /** Draws for every wish and takes what was drawn; true when somebody else had some of it, so that more must be drawn. */

@@ -1,4 +1,4 @@
-// The hot statements on PostgreSQL (see ByHand): one statement for all rows, since each costs its way to the server and back.
+// The hot statements on PostgreSQL (see ByHand): one statement for all rows.
 import { type ByHand, type FirstTask, statement, table } from '../database.ts';
 
 // For each group a search in the index on (claim_group, draw_key), and the next rows of it.

@@ -1,16 +1,17 @@
-// Statements on one connection to PostgreSQL. They are sent as soon as they are asked for, behind those still under way
-// (the driver's `pipeline`), and prepared under a name the first time: planning one costs more than running it.
-import type { Writable } from 'node:stream';
-import type { Client, QueryResult } from 'pg';
+// Statements on one connection to PostgreSQL. What is asked in one turn of the event loop is sent together (postgres-batch.ts),
+// behind what is still under way (the driver's `pipeline`), and prepared under a name the first time: planning a statement costs
+// more than running it.
+import type { ClientBase } from 'pg';
 import type { Connection, Statement, Value } from '../database.ts';
+import { type Answer, type Asked, PostgresBatch } from './postgres-batch.ts';
 import { type PostgresText, postgresText } from './postgres-text.ts';
 
 /** Far more than the store's fixed statements; what is built beyond is not kept. */
 const MAX_PREPARED = 500;
 
 interface Prepared extends PostgresText {
-  /** The same on every connection. */
-  readonly name: string | undefined;
+  /** The same on every connection; empty: not kept. */
+  readonly name: string;
 }
 
 const prepared = new Map<string, Prepared>();
@@ -18,33 +19,25 @@ const prepared = new Map<string, Prepared>();
 function prepare(sql: string): Prepared {
   let found = prepared.get(sql);
   if (found === undefined) {
-    found = { ...postgresText(sql), name: prepared.size < MAX_PREPARED ? `s${prepared.size}` : undefined };
-    if (found.name !== undefined) prepared.set(sql, found);
+    found = { ...postgresText(sql), name: prepared.size < MAX_PREPARED ? `s${prepared.size}` : '' };
+    if (found.name !== '') prepared.set(sql, found);
   }
   return found;
-}
-
-/** Lets everything that is sent in this turn of the event loop leave together. */
-export function cork(client: Client): void {
-  // The socket, or its TLS layer: the driver's own, and in no type of it.
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
-  if (stream.writableCorked > 0) return;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 /** A connection that others have the like of. */
 export class PostgresConnection implements Connection {
   readonly isShared: boolean = true;
-  readonly #client: Client;
+  readonly #client: ClientBase;
   readonly #finishing: Promise<unknown>[] = [];
+  #asked: Asked[] = [];
 
-  constructor(client: Client) {
+  constructor(client: ClientBase) {
     this.#client = client;
   }
 
   async all<Row>(statement: Statement<Row>): Promise<readonly Row[]> {
-    return (await this.#query(statement.sql, statement.parameters)).rows as Row[];
+    return (await this.#ask(statement.sql, statement.parameters)).rows as readonly Row[];
   }
 
   async first<Row>(statement: Statement<Row>): Promise<Row | null> {
@@ -52,11 +45,13 @@ export class PostgresConnection implements Connection {
   }
 
   async run(statement: Statement<never>): Promise<number> {
-    return (await this.#query(statement.sql, statement.parameters)).rowCount ?? 0;
+    const { tag } = await this.#ask(statement.sql, statement.parameters);
+    // `INSERT 0 5`, `UPDATE 5`, `CREATE TABLE`.
+    return Number(/ (\d+)$/.exec(tag)?.[1] ?? 0);
   }
 
   async finish({ sql, parameters }: Statement<unknown>): Promise<void> {
-    const finishing = this.#query(sql, parameters);
+    const finishing = this.#ask(sql, parameters);
     finishing.catch(() => {});
     this.#finishing.push(finishing);
   }
@@ -67,16 +62,40 @@ export class PostgresConnection implements Connection {
   }
 
   async runEach(sql: string, parameters: Iterable<readonly Value[]>): Promise<void> {
-    await Promise.all(Array.from(parameters, values => this.#query(sql, values)));
+    await Promise.all(Array.from(parameters, values => this.#ask(sql, values)));
   }
 
   async runScript(sql: string): Promise<void> {
+    this.#send();
     await this.#client.query(sql);
   }
 
-  #query(sql: string, parameters: readonly Value[]): Promise<QueryResult> {
-    const { name, text, bind } = prepare(sql);
-    cork(this.#client);
-    return this.#client.query({ text, values: bind(parameters), ...(name === undefined ? {} : { name }) });
+  /** The last words, `COMMIT` or `ROLLBACK`: sent at once, so that whoever has the connection next comes after them. */
+  async end(sql: string): Promise<Answer> {
+    const ended = this.#ask(sql, []);
+    this.#send();
+    return ended;
   }
+
+  #ask(sql: string, parameters: readonly Value[]): Promise<Answer> {
+    const { name, text, bind } = prepare(sql);
+    const values = bind(parameters).map(asSent);
+    return new Promise((resolve, reject) => {
+      if (this.#asked.push({ name, text, values, resolve, reject }) === 1)
+        process.nextTick(() => this.#send());
+    });
+  }
+
+  #send(): void {
+    if (this.#asked.length === 0) return;
+    const batch = new PostgresBatch(this.#asked);
+    this.#asked = [];
+    this.#client.query(batch);
+  }
+}
+
+function asSent(value: Value): string | Buffer | null {
+  if (value === null || typeof value === 'string') return value;
+  if (value instanceof Uint8Array) return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  return String(value);
 }

@@ -1,10 +1,15 @@
-// Writes that share a transaction (Database.gather), and reads that share a connection (Database.ask).
-import type { Client } from 'pg';
+// Writes that share a transaction (Database.gather), and questions that share a connection (Database.askTogether).
 import { AlchemiscaleError } from '../../../domain/errors.ts';
 import { Counts } from '../counts.ts';
 import { writeCounts } from '../counts-write.ts';
-import type { Connection, Database, Statement, Together, Work } from '../database.ts';
-import { PostgresConnection } from './postgres-connection.ts';
+import {
+  type AskTogether,
+  askForOne,
+  type Connection,
+  type Database,
+  type Together,
+  type Work,
+} from '../database.ts';
 import { Turns } from './postgres-turns.ts';
 
 const WRITES = { most: 100, turns: 1 } as const;
@@ -60,49 +65,46 @@ export function gatherWrites(write: Database['write']): Database['gather'] {
   };
 }
 
-/** Reads `work` does on a connection made for it, without another try. */
-export type ReadOnce = (
-  work: Work<void>,
-  connectionOn: (client: Client) => PostgresConnection,
-) => Promise<void>;
-
-interface Reading {
-  /** Answers who asked, and rejects when that failed. */
-  readonly answer: (connection: Connection) => Promise<void>;
-  readonly answerAlone: () => void;
+interface Question {
+  readonly together: AskTogether<unknown, unknown>;
+  readonly one: unknown;
+  readonly resolve: (answer: unknown) => void;
+  readonly fail: () => void;
 }
 
-/** See Database.ask. What fails is asked again, alone. */
-export function gatherReads(once: ReadOnce, alone: Database['ask']): Database['ask'] {
-  const turns = new Turns<Reading>(READS, async readings => {
-    const left = new Set(readings);
-    const readAll = async (connection: Connection): Promise<void> => {
-      const answered = readings.map(async reading => {
-        await reading.answer(connection);
-        left.delete(reading);
+/** See Database.askTogether. `once` reads without another try: what fails is asked again, alone. */
+export function gatherReads(
+  once: (work: Work<void>) => Promise<void>,
+  alone: Database['ask'],
+): Database['askTogether'] {
+  const turns = new Turns<Question>(READS, async questions => {
+    const left = new Set(questions);
+    const kinds = [...Map.groupBy(questions, ({ together }) => together)];
+    const answerAll = async (connection: Connection): Promise<void> => {
+      const answered = kinds.map(async ([together, of]) => {
+        const answers = await together(
+          connection,
+          of.map(({ one }) => one),
+        );
+        for (const [index, question] of of.entries()) {
+          question.resolve(answers[index]);
+          left.delete(question);
+        }
       });
       await Promise.all(answered);
     };
-    await once(readAll, client => new SharedReads(client)).catch(() => {});
-    for (const { answerAlone } of left) answerAlone();
+    await once(answerAll).catch(() => {});
+    for (const { fail } of left) fail();
   });
-  return <R>(work: Work<R>) =>
-    new Promise<R>(resolve => {
-      turns.add({
-        answer: async connection => resolve(await work(connection)),
-        answerAlone: () => resolve(alone(work)),
+  return function askTogether<T, R>(together: AskTogether<T, R>): (one: T) => Promise<R> {
+    return one =>
+      new Promise<R>(resolve => {
+        turns.add({
+          together: together as AskTogether<unknown, unknown>,
+          one,
+          resolve: answer => resolve(answer as R),
+          fail: () => resolve(alone(connection => askForOne(connection, together, one))),
+        });
       });
-    });
-}
-
-/** Asks once what several ask in the same words; all of them came before it. */
-class SharedReads extends PostgresConnection {
-  readonly #asked = new Map<string, Promise<readonly unknown[]>>();
-
-  override all<Row>(statement: Statement<Row>): Promise<readonly Row[]> {
-    const key = [statement.sql, ...statement.parameters.map(value => `${typeof value} ${value}`)].join('\0');
-    let asked = this.#asked.get(key);
-    if (asked === undefined) this.#asked.set(key, (asked = super.all(statement)));
-    return asked as Promise<readonly Row[]>;
-  }
+  };
 }

@@ -5,13 +5,17 @@
 import type { Value } from '../database.ts';
 import { escapeText } from './postgres-values.ts';
 
-type Kind = 'plain' | 'numbers' | 'texts' | 'rows';
+/** What stands for one `?` of ours. */
+type Parameter = 'plain' | 'numbers' | 'texts' | Columns;
+
+/** A table travels as one array for each of its columns. */
+type Columns = readonly { readonly name: string; readonly type: string }[];
 
 /** A statement as the driver wants it. */
 export interface PostgresText {
   readonly text: string;
   /** The parameters as they are sent. */
-  readonly bind: (parameters: readonly Value[]) => unknown[];
+  readonly bind: (parameters: readonly Value[]) => readonly Value[];
 }
 
 // In one expression, since parameters are numbered in the order in which they stand.
@@ -20,52 +24,58 @@ const IDIOM =
 
 /** Words a statement for PostgreSQL. */
 export function postgresText(sql: string): PostgresText {
-  const kinds: Kind[] = [];
-  const next = (kind: Kind): string => `$${kinds.push(kind)}`;
+  const asked: Parameter[] = [];
+  let sent = 0;
+  const next = (parameter: Parameter): string => {
+    asked.push(parameter);
+    const types =
+      typeof parameter === 'string' ? [ARRAYS[parameter]] : parameter.map(({ type }) => `::${type}[]`);
+    return types.map(type => `$${++sent}${type}`).join(', ');
+  };
   const text = sql.replace(IDIOM, (found, inList, list, alias, columns, clock, weight) => {
     if (found === '?') return next('plain');
     if (found.startsWith("'")) return found;
-    if (inList !== undefined) return `= ANY(${arrayOf(inList, next)})`;
-    if (list !== undefined) return `unnest(${arrayOf(list, next)}) AS ${alias}(value)`;
-    if (columns !== undefined) return rowsOf(columns, next('rows'));
+    if (inList !== undefined) return `= ANY(${next(inList)})`;
+    if (list !== undefined) return `unnest(${next(list)}) AS ${alias}(value)`;
+    if (columns !== undefined) return rowsOf(readColumns(columns), next);
     return `(${clock} - ln(1 - random()) / greatest(${weight}, 1e-300))`;
   });
-  return { text, bind: parameters => parameters.map((value, place) => bindOne(value, kinds[place])) };
+  return { text, bind: parameters => parameters.flatMap((value, place) => bindOne(value, asked[place])) };
 }
 
-function arrayOf(kind: 'numbers' | 'texts', next: (kind: Kind) => string): string {
-  return `${next(kind)}::${kind === 'numbers' ? 'bigint' : 'text'}[]`;
-}
+const ARRAYS = { plain: '', numbers: '::bigint[]', texts: '::text[]' } as const;
 
 const TYPES: Readonly<Record<string, string>> = { INTEGER: 'bigint', REAL: 'float8', TEXT: 'text' };
 
-function rowsOf(columns: string, parameter: string): string {
-  const values = columns.split(', ').map((column, place) => {
-    const [name, type = ''] = column.split(' ');
-    return `(value ->> ${place})::${TYPES[type]} AS ${name}`;
+function readColumns(columns: string): Columns {
+  return columns.split(', ').map(column => {
+    const [name = '', type = ''] = column.split(' ');
+    return { name, type: TYPES[type] ?? type };
   });
-  return `(SELECT ${values.join(', ')} FROM json_array_elements(${parameter}::json))`;
 }
 
-function bindOne(value: Value, kind: Kind | undefined): unknown {
-  if (typeof value !== 'string') return value;
-  switch (kind) {
-    // `[1,2]` in JSON is `{1,2}` as an array.
-    case 'numbers':
-      return `{${value.slice(1, -1)}}`;
-    case 'texts':
-      return (JSON.parse(value) as readonly string[]).map(escapeText);
-    case 'rows':
-      return escapedRows(value);
-    default:
-      return escapeText(value);
-  }
+function rowsOf(columns: Columns, next: (parameter: Parameter) => string): string {
+  const names = columns.map(({ name }) => name).join(', ');
+  return `(SELECT * FROM unnest(${next(columns)}) AS u(${names}))`;
 }
 
-/** Nearly never is anything to be escaped, and then the rows need not be read. */
-function escapedRows(rows: string): string {
-  if (!rows.includes('\\u0000') && !rows.includes('\uE000')) return rows;
-  return JSON.stringify(JSON.parse(rows), (_, value) =>
-    typeof value === 'string' ? escapeText(value) : value,
-  );
+function bindOne(value: Value, parameter: Parameter = 'plain'): readonly Value[] {
+  if (typeof value !== 'string') return [value];
+  if (parameter === 'plain') return [escapeText(value)];
+  // `[1,2]` in JSON is `{1,2}` as an array.
+  if (parameter === 'numbers') return [`{${value.slice(1, -1)}}`];
+  if (parameter === 'texts') return [arrayOf(JSON.parse(value) as readonly string[])];
+  const rows = JSON.parse(value) as readonly (readonly Cell[])[];
+  return parameter.map((_, place) => arrayOf(rows.map(row => row[place] ?? null)));
+}
+
+type Cell = string | number | null;
+
+/** An array as PostgreSQL reads it: https://www.postgresql.org/docs/current/arrays.html#ARRAYS-IO */
+function arrayOf(cells: readonly Cell[]): string {
+  return `{${cells.map(cell => (typeof cell === 'string' ? quoted(cell) : String(cell))).join(',')}}`;
+}
+
+function quoted(text: string): string {
+  return `"${escapeText(text).replaceAll(/["\\]/g, '\\$&')}"`;
 }

@@ -11,8 +11,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import type { View, Work } from '../database.ts';
-import { cork, PostgresConnection } from './postgres-connection.ts';
+import { statement, type View, type Work } from '../database.ts';
+import { PostgresConnection } from './postgres-connection.ts';
 import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './postgres-errors.ts';
 
 const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
@@ -21,8 +21,9 @@ const READ_WHOLE = `${READ};
   SET LOCAL enable_seqscan = on; SET LOCAL enable_hashjoin = on; SET LOCAL enable_mergejoin = on;
   SET LOCAL enable_material = on`;
 const WRITE = 'BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE';
-// Both in one message.
-const NUMBERED_WRITE = `${WRITE}; SELECT txid_current()::text AS id`;
+const NUMBER = statement<[], { readonly id: string }>('SELECT txid_current()::text AS id');
+const BEGIN_READ = statement<[]>(READ);
+const BEGIN_WRITE = statement<[]>(WRITE);
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
 
 /** Nobody is behind a view who could be stuck: it is read for hours when there is much to read. */
@@ -71,15 +72,15 @@ export class PostgresTransactions {
   /** A read that stays open. It is not begun again when its connection breaks: another one would see another state. */
   async openView(): Promise<View> {
     const client = await this.#connect();
+    const connection = new PostgresConnection(client);
     try {
-      await client.query(VIEW);
+      await connection.runScript(VIEW);
       // The state is that of the first statement.
-      await client.query('SELECT 1');
+      await connection.runScript('SELECT 1');
     } catch (error) {
-      undo(client, error);
+      undo(client, connection, error);
       throw this.#translate(error);
     }
-    const connection = new PostgresConnection(client);
     return {
       read: async work => {
         try {
@@ -89,7 +90,7 @@ export class PostgresTransactions {
         }
       },
       async close() {
-        await client.query('ROLLBACK').then(
+        await connection.end('ROLLBACK').then(
           () => client.release(),
           () => client.release(true),
         );
@@ -103,13 +104,10 @@ export class PostgresTransactions {
   }
 
   /** As `ask`, without another try. */
-  async askOnce<T>(
-    work: Work<T>,
-    connectionOn: (client: pg.Client) => PostgresConnection = client => new PostgresConnection(client),
-  ): Promise<T> {
+  async askOnce<T>(work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
     try {
-      const value = await work(connectionOn(client));
+      const value = await work(new PostgresConnection(client));
       client.release();
       return value;
     } catch (error) {
@@ -126,17 +124,19 @@ export class PostgresTransactions {
 
   async #readOnce<T>(begin: string, work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
-    cork(client);
-    const begun = ignoreFailure(client.query(begin));
+    const connection = new PostgresConnection(client);
+    const begun = ignoreFailure<unknown>(
+      begin === READ ? connection.run(BEGIN_READ()) : connection.runScript(begin),
+    );
     try {
-      const value = await work(new PostgresConnection(client));
+      const value = await work(connection);
       await begun;
       // Nobody waits for the end of a read.
-      ignoreFailure(client.query('COMMIT'));
+      ignoreFailure(connection.end('COMMIT'));
       client.release();
       return value;
     } catch (error) {
-      undo(client, error);
+      undo(client, connection, error);
       throw error;
     }
   }
@@ -156,29 +156,28 @@ export class PostgresTransactions {
 
   async #writeOnce<T>(work: Work<T>): Promise<Try<T>> {
     const client = await this.#connect();
-    cork(client);
-    const begun = ignoreFailure(begin(client));
     const connection = new PostgresConnection(client);
+    const begun = ignoreFailure(Promise.all([connection.run(BEGIN_WRITE()), connection.first(NUMBER())]));
     let value: T;
     let number: string;
     try {
       value = await work(connection);
-      number = await begun;
+      number = (await begun)[1]?.id ?? '';
     } catch (failure) {
       // After a statement that failed, all others fail too, and do not say why.
       const error = await connection.finished().then(
         () => failure,
         (first: unknown) => first,
       );
-      undo(client, error);
+      undo(client, connection, error);
       return { error, isLost: isConnectionLost(error) };
     }
     try {
-      await finish(client, connection);
+      await commit(connection);
       client.release();
       return { value };
     } catch (error) {
-      client.release(!isConflict(error));
+      undo(client, connection, error);
       if (!isConnectionLost(error)) return { error, isLost: false };
       return (await this.#isCommitted(number, error)) ? { value } : { error, isLost: true };
     }
@@ -215,17 +214,16 @@ export class PostgresTransactions {
 
   async #changeSchemaOnce<T>(work: Work<T>): Promise<T> {
     const client = await this.#pool.connect();
+    const connection = new PostgresConnection(client);
     try {
-      await client.query(WRITE);
-      await client.query('SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0');
-      await client.query(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
-      const connection = new PostgresConnection(client);
+      await connection.runScript(`${WRITE}; SET LOCAL lock_timeout = 0; SET LOCAL statement_timeout = 0`);
+      await connection.runScript(`SELECT pg_advisory_xact_lock(${SCHEMA_LOCK})`);
       const value = await work(connection);
-      await finish(client, connection);
+      await commit(connection);
       client.release();
       return value;
     } catch (error) {
-      undo(client, error);
+      undo(client, connection, error);
       throw error;
     }
   }
@@ -252,36 +250,22 @@ function ignoreFailure<T>(promise: Promise<T>): Promise<T> {
   return promise;
 }
 
-/** Begins to write; the number of the transaction. */
-async function begin(client: pg.ClientBase): Promise<string> {
-  // Several statements in one text have an answer each.
-  const answers = (await client.query(NUMBERED_WRITE)) as unknown as readonly pg.QueryResult<{
-    id: string;
-  }>[];
-  return answers[1]?.rows[0]?.id ?? '';
-}
-
 /** Commits, together with what is still on its way. */
-async function finish(client: pg.ClientBase, connection: PostgresConnection): Promise<void> {
-  cork(client as pg.Client);
-  const committed = ignoreFailure(commit(client));
-  // What failed says why; the commit only that something did.
-  await connection.finished().finally(() => committed.catch(() => {}));
-  await committed;
-}
-
-async function commit(client: pg.ClientBase): Promise<void> {
-  const { command } = await client.query('COMMIT');
+async function commit(connection: PostgresConnection): Promise<void> {
+  const committed = ignoreFailure(connection.end('COMMIT'));
+  // What failed says why.
+  await connection.finished();
+  const { tag } = await committed;
   // The server's way to say that a statement had failed.
-  if (command !== 'COMMIT') throw new Error(`a transaction ended with ${command}`);
+  if (tag !== 'COMMIT') throw new Error(`a transaction ended with ${tag}`);
 }
 
 /** Ends a transaction that failed; a connection that may be broken is not used again. */
-function undo(client: pg.PoolClient, error: unknown): void {
+function undo(client: pg.PoolClient, connection: PostgresConnection, error: unknown): void {
   if (isConnectionLost(error)) {
     client.release(true);
     return;
   }
-  ignoreFailure(client.query('ROLLBACK'));
+  ignoreFailure(connection.end('ROLLBACK'));
   client.release();
 }

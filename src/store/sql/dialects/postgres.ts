@@ -16,6 +16,9 @@ export interface PostgresOptions extends PoolSettings {
   readonly random: () => number;
 }
 
+/** A few turns of claims under load; nobody sees it without one. */
+const RECENT_MS = 20;
+
 // Tables that belong to an extension are somebody else's affair.
 const LIST_TABLES = statement<[], { readonly name: string }>(
   `SELECT c.relname AS name
@@ -38,6 +41,8 @@ export async function openPostgresDatabase(
   });
   const transactions = new PostgresTransactions(pool, place.name);
   const write: Database['write'] = work => transactions.write(work);
+  let writes = 0;
+  const ask: Database['ask'] = work => transactions.ask(work);
   const gather = gatherWrites(write);
   let builder: Promise<Kysely<Schema>> | undefined;
   return {
@@ -45,12 +50,10 @@ export async function openPostgresDatabase(
     read: work => transactions.read(work),
     readWhole: work => transactions.readWhole(work),
     openView: () => transactions.openView(),
-    ask: gatherReads(
-      (work, connectionOn) => transactions.askOnce(work, connectionOn),
-      work => transactions.ask(work),
-    ),
-    write,
-    changeSchema: work => transactions.changeSchema(work),
+    ask,
+    askTogether: gatherReads(work => transactions.askOnce(work), ask),
+    write: work => write(work).finally(() => writes++),
+    changeSchema: work => transactions.changeSchema(work).finally(() => writes++),
     take: takeInTurns({ write, gather }, POSTGRES_BY_HAND),
     gather,
     byHand: POSTGRES_BY_HAND,
@@ -68,6 +71,8 @@ export async function openPostgresDatabase(
       return builder;
     },
     pause: () => new Promise(resolve => setImmediate(resolve)),
+    recentMs: RECENT_MS,
+    countWrites: () => writes,
     random: options.random,
     close: () => pool.end(),
   };

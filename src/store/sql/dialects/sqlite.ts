@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite';
 import type { Kysely } from 'kysely';
 import { drawKey } from '../../../domain/claim.ts';
 import { writeCounted } from '../counts-write.ts';
-import { type Connection, type Database, statement, type View } from '../database.ts';
+import { askForOne, type Connection, type Database, statement, type View } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { takeFromHubs } from '../take.ts';
 import { SQLITE_BY_HAND } from './sqlite-by-hand.ts';
@@ -43,6 +43,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     readWhole: work => queue.read(work),
     openView: async () => openSqliteView(options, translate),
     ask: work => queue.read(work),
+    askTogether: together => one => queue.read(asking => askForOne(asking, together, one)),
     write: work => queue.write(work),
     changeSchema: work => queue.changeSchema(work),
     take: wish =>
@@ -67,6 +68,8 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
       return builder;
     },
     pause: () => new Promise(resolve => setImmediate(resolve)),
+    recentMs: 0,
+    countWrites: () => 0,
     random: options.random,
     async close() {
       db.close();
