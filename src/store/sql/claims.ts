@@ -56,7 +56,7 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
     async claimFromHub(params) {
       const parts = splitKey(params.hub);
       if (parts?.qualname !== 'TaskHub') return [];
-      const question = JSON.stringify([params.hub, params.service, params.owner, params.protocols]);
+      const question = JSON.stringify([params.hub, params.protocols]);
       const recent = ids.get(question);
       const found = recent === null ? [] : await takeFrom(database, params, recent);
       if (found.length > 0) return found;
