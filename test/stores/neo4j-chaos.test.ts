@@ -23,6 +23,7 @@ describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip 
       if ('skip' in found) return;
       await using _lock = await neo4jLock();
       await using store = await openEmptyStore(found.service);
+      const run = await store.transfer.begin({ source: 'elsewhere', started: at(0) });
       const world = new World(store);
       const network = await world.network();
       const tasks = await world.actioned(network, 3);
@@ -37,6 +38,7 @@ describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip 
           (to: StateStore) => to.hubs.action({ network: network.network, tasks: idle, weights: 0.5 }),
         ],
         ['cancel', (to: StateStore) => to.hubs.cancel({ network: network.network, tasks })],
+        ['end', async (to: StateStore) => [await to.transfer.end({ run })]],
       ] as const) {
         await using proxy = await startCommitProxy(neo4jUrl(found.service), accident, COMMIT);
         await using far = openNeo4jStore(proxy.url);
@@ -50,6 +52,7 @@ describe('Neo4j that breaks a connection', { skip: 'skip' in found ? found.skip 
         if (what === 'action') assert.deepEqual(answer, idle);
         if (what === 'cancel') assert.deepEqual(answer, tasks);
       }
+      assert.equal(await store.transfer.findUnfinished(), null);
       assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 10);
       assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
       assert.deepEqual(await store.check(), []);

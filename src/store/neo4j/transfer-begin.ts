@@ -86,14 +86,21 @@ const HOLD_MARK = statement<Nothing, { readonly startedMs: bigint }>(
   LIMIT 1`,
 );
 
+/** Throws CONFLICT unless the mark is that of a run. False for none, where that may be. */
+async function holdMark(tx: Transaction, run: number, mayBeGone = false): Promise<boolean> {
+  const found = await tx.first(HOLD_MARK({}));
+  if (found === null && mayBeGone) return false;
+  refuseOvertaken(found === null ? null : { startedMs: Number(found.startedMs) }, run);
+  return true;
+}
+
 /** The database for one run of a copy: its writes are refused once another run has begun. */
 export function databaseOfRun(database: Database, run: number): Database {
   return {
     ...database,
     write: work =>
       database.write(async tx => {
-        const found = await tx.first(HOLD_MARK({}));
-        refuseOvertaken(found === null ? null : { startedMs: Number(found.startedMs) }, run);
+        await holdMark(tx, run);
         return work(tx);
       }),
   };
@@ -102,6 +109,12 @@ export function databaseOfRun(database: Database, run: number): Database {
 const END = statement<Nothing>('MATCH (x:TransferUnderWay) DELETE x');
 
 /** See TransferStore.end. */
-export async function endTransfer(tx: Transaction): Promise<void> {
-  await tx.run(END({}));
+export async function endTransfer(database: Database, run: number): Promise<void> {
+  // The answer to the commit may be lost: then the next try finds no mark, because the one before has taken it away.
+  let wasReached = false;
+  await database.write(async tx => {
+    const isMine = await holdMark(tx, run, wasReached);
+    if (isMine) await tx.run(END({}));
+    wasReached = true;
+  });
 }

@@ -60,6 +60,6 @@ export function createTransferStore(database: Database): TransferStore {
     write: ({ run, records }) => writeRecords(databaseOfRun(database, run), records),
     // The graph keeps nothing twice.
     settle: async () => {},
-    end: ({ run }) => databaseOfRun(database, run).write(endTransfer),
+    end: ({ run }) => endTransfer(database, run),
   };
 }
