@@ -1,6 +1,7 @@
 // A server that runs on an empty store when a copy into it begins must not serve half an instance, nor write in the middle. So
 // it looks every two seconds, before the next call, whether a copy has begun; while there is one every call is refused, and when it
-// has ended the calls go through again. Without calls nothing is asked.
+// has ended the calls go through again. Without calls nothing is asked. From half of that time on a call has the store looked at beside
+// itself: on SQLite a look waits behind long reads, and claims would wait behind the look.
 //
 // A copy waits for that (moving/begin.ts). Only a call that takes longer may end in the middle of it: a copy is verified item by item, and
 // what it does not expect is named. Nobody can log in meanwhile, as identities are copied last.
@@ -21,7 +22,7 @@ export function refuseDuringCopies(
   store: StateStore,
   { log, lookEveryMs = SERVERS_LOOK_EVERY_MS, steadyMs = () => performance.now() }: CopyGuardOptions,
 ): StateStore {
-  let lookedMs = steadyMs();
+  let lookedMs = Number.NEGATIVE_INFINITY;
   let copy: UnfinishedTransfer | null = null;
   let looking: Promise<void> | null = null;
   const look = async (): Promise<void> => {
@@ -42,11 +43,19 @@ export function refuseDuringCopies(
     });
     return looking;
   };
+  const isOlderThan = (ageMs: number): boolean => steadyMs() - lookedMs >= ageMs;
+  const lookWhenDue = async (): Promise<void> => {
+    // What a look ahead of time cannot tell, the next one will.
+    if (!isOlderThan(lookEveryMs)) return void (isOlderThan(lookEveryMs / 2) && lookOnce().catch(() => {}));
+    await lookOnce();
+    // That look may have begun long before this call; the next one begins now.
+    if (isOlderThan(lookEveryMs)) await lookOnce();
+  };
   const guarded = <Slice extends object>(slice: Slice): Slice => {
     const methods = Object.entries(slice).map(([name, method]) => [
       name,
       async (params: unknown) => {
-        if (steadyMs() - lookedMs >= lookEveryMs) await lookOnce();
+        await lookWhenDue();
         if (copy !== null) throw beingFilled();
         return (method as (params: unknown) => Promise<unknown>)(params);
       },

@@ -116,11 +116,11 @@ export async function startStack(options: StackOptions): Promise<Stack> {
   const computeUrl = await serve(apps[1], options.computePort ?? DEFAULT_COMPUTE_PORT, '--compute-port');
 
   // Not before the ports are open: a first start that fails at one has made no keys that it could not show.
-  const identities = await keepIdentities(store.identities, {
+  const identities = await keepIdentities(guarded.identities, {
     userPath: folder.userIdentityPath,
     computePath: folder.computeIdentityPath,
   });
-  await endEarlierServices(store.compute, identities.compute.identifier, log);
+  await endEarlierServices(guarded.compute, identities.compute.identifier, log);
   const services = new LocalServices({
     count: options.services ?? 0,
     slots: options.slots ?? 1,
