@@ -114,7 +114,10 @@ function readAuthorities(path: string): string {
 
 /** Finds out now what every request would fail for. */
 async function openBucket({ client, bucket, prefix, spool }: SpooledBucket, place: S3Place): Promise<void> {
-  const name = `s3://${joinKey(`${bucket}/`, prefix)}${place.endpoint === null ? '' : ` at ${place.endpoint}`}${place.profile === null ? '' : ` by the profile '${place.profile}'`}`;
+  const folder = joinKey(`${bucket}/`, prefix);
+  const server = place.endpoint === null ? '' : ` at ${place.endpoint}`;
+  const user = place.profile === null ? '' : ` by the profile '${place.profile}'`;
+  const name = `s3://${folder}${server}${user}`;
   try {
     await client.send(new ListObjectsV2Command({ Bucket: bucket, Prefix: joinKey(prefix, ''), MaxKeys: 1 }));
   } catch (cause) {
