@@ -1,6 +1,7 @@
 // How a copy begins in a store on which servers may run. They look every two seconds whether one has begun (stack/copy-guard.ts). So
 // the copy waits until all of them must have seen it, and only then believes that the store is empty: what one of them wrote in
-// between is an instance, and is left alone. A store that had no schema has no servers, and nobody waits.
+// between is an instance, and is left alone. A store that had no schema has no servers, and nobody waits. Nor does a copy that goes on, unless
+// nothing has been copied: the run before it may not have waited to the end.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlchemiscaleError } from '../domain/errors.ts';
 import type { StateStore, UnfinishedTransfer } from '../store/state-store.ts';
@@ -17,9 +18,9 @@ export async function beginCopy(
   params: UnfinishedTransfer,
   { noticeMs = NOTICED_MS, signal, onProgress }: CopyOptions,
 ): Promise<CopyTarget> {
-  const { hasSchema, unfinished } = await store.transfer.inspect();
+  const { hasSchema, unfinished, isEmpty: wasEmpty } = await store.transfer.inspect();
   const run = await store.transfer.begin(params);
-  if (hasSchema && unfinished === null && noticeMs > 0) {
+  if (hasSchema && (unfinished === null || wasEmpty) && noticeMs > 0) {
     onProgress({ stage: 'waiting until servers have noticed', done: 0, total: null });
     const isStopped = await sleep(noticeMs, false, { signal }).catch(() => true);
     const { isEmpty } = await store.transfer.inspect();
@@ -38,20 +39,26 @@ export async function beginCopy(
 
 const LOOK_EVERY_MS = 5000;
 
-/** A signal that is aborted, also when another run has begun. While bodies are copied nothing is written by which one would hear of it. */
+/** A signal that is aborted, also when another run has begun. While records are compared or bodies are copied nothing is written by which one would hear of it. */
 export function whileLast(
   { store, run }: CopyTarget,
   signal: AbortSignal,
   lookEveryMs: number = LOOK_EVERY_MS,
 ): Disposable & { readonly signal: AbortSignal } {
   const overtaken = new AbortController();
-  const look = (): void => {
-    store.transfer.write({ run, records: [] }).catch((error: unknown) => {
+  let isLooking = false;
+  const look = async (): Promise<void> => {
+    if (isLooking) return;
+    isLooking = true;
+    try {
+      await store.transfer.write({ run, records: [] });
+    } catch (error) {
       // A store that does not answer just now will be asked again.
       if (error instanceof AlchemiscaleError && error.code === 'CONFLICT') overtaken.abort(error);
-    });
+    }
+    isLooking = false;
   };
-  const timer = setInterval(look, lookEveryMs);
+  const timer = setInterval(() => void look(), lookEveryMs);
   return {
     signal: AbortSignal.any([signal, overtaken.signal]),
     [Symbol.dispose]: () => clearInterval(timer),

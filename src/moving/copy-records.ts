@@ -61,6 +61,8 @@ export async function copyRecords(
     comparison,
     options,
   );
+  // What another run has taken away since is no difference.
+  if (differences.length > 0) await target.transfer.write({ run, records: [] });
   return { totals: kept.totals(), notes, differences };
 }
 

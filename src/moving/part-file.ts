@@ -2,7 +2,18 @@
 // own, which must be free: of two that want it at once one is refused. What a process leaves that was killed is removed by the next
 // one that writes a file of the same name.
 import { randomBytes } from 'node:crypto';
-import { type FileHandle, link, lstat, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import {
+  type FileHandle,
+  link,
+  lstat,
+  open,
+  readdir,
+  readFile,
+  rename,
+  rm,
+  stat,
+  unlink,
+} from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { explained, refusedFile } from './backup-format.ts';
@@ -53,10 +64,13 @@ async function refuseExisting(path: string): Promise<void> {
 
 const UNTOUCHED_MS = 24 * 60 * 60 * 1000;
 
-/** Removes what was begun for this name and is written to no more: its process, on this machine, is gone; or for a day nothing came. */
+/**
+ * Removes what was begun for this name and is written to no more: its process, on this machine, is gone; or for a day nothing came.
+ * What cannot be removed stays: in a sticky folder, what others left.
+ */
 async function removeStale(path: string): Promise<void> {
   const [folder, start] = [dirname(path), `.${basename(path)}.`];
-  for (const name of await readdir(folder)) {
+  for (const name of await readdir(folder).catch(() => [])) {
     const made = name.startsWith(start)
       ? /^(.*)\.(\d+)-[0-9a-f]{8}\.part$/.exec(name.slice(start.length))
       : null;
@@ -65,7 +79,8 @@ async function removeStale(path: string): Promise<void> {
     const isDead = host === hostname() && !(await isRunning(Number(pid)));
     const touched = await stat(join(folder, name)).catch(() => null);
     if (touched === null) continue;
-    if (isDead || touched.mtimeMs < Date.now() - UNTOUCHED_MS) await rm(join(folder, name), { force: true });
+    if (isDead || touched.mtimeMs < Date.now() - UNTOUCHED_MS)
+      await unlink(join(folder, name)).catch(() => {});
   }
 }
 
@@ -90,7 +105,10 @@ async function moveToFree(part: string, path: string): Promise<void> {
     if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(codeOf(error)))
       throw explained(path, 'written', error);
     await takeName(path);
-    await rename(part, path);
+    await rename(part, path).catch(async (error: unknown) => {
+      await rm(path, { force: true });
+      throw explained(path, 'written', error);
+    });
   }
 }
 

@@ -25,11 +25,11 @@ export interface RestoreOptions extends CopyOptions {
 export async function restore(options: RestoreOptions): Promise<Moved> {
   const { file, store, objects, now } = options;
   const target = await beginCopy(store, { source: file.source.name, started: now }, options);
-  const copied = await copyRecords(file.source, target, options);
-  const differences = [...copied.differences, ...listMiscounts(file, copied.totals.counts)];
-  if (differences.length > 0) return { ...copied, differences, bodies: null };
   using last = whileLast(target, options.signal);
   const copying = { ...options, signal: last.signal };
+  const copied = await copyRecords(file.source, target, copying);
+  const differences = [...copied.differences, ...listMiscounts(file, copied.totals.counts)];
+  if (differences.length > 0) return { ...copied, differences, bodies: null };
   const bodies = objects === null || !file.header.bodies ? null : await restoreBodies(file, objects, copying);
   await store.transfer.end({ run: target.run });
   if (objects !== null && !file.header.bodies)

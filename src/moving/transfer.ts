@@ -35,12 +35,12 @@ export async function transfer(options: TransferOptions): Promise<Moved> {
   await refuseUnfinished(from);
   const target = await beginCopy(to, { source: name, started: now }, options);
   await using source = await openStoreSource(from, name);
-  const copied = await copyRecords(source, target, options);
+  using last = whileLast(target, options.signal);
+  const copying = { ...options, signal: last.signal };
+  const copied = await copyRecords(source, target, copying);
   if (copied.differences.length > 0) return { ...copied, bodies: null };
   const results = copied.totals.counts.result;
-  using last = whileLast(target, options.signal);
-  const copying = { ...options, signal: last.signal, results };
-  const bodies = objects === null ? null : await copyBodies(source, objects, copying);
+  const bodies = objects === null ? null : await copyBodies(source, objects, { ...copying, results });
   await to.transfer.end({ run: target.run });
   return { ...copied, bodies };
 }

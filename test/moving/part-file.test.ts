@@ -2,13 +2,21 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { createPart } from '../../src/moving/part-file.ts';
-import { startNode } from '../support/program.ts';
+import { startNode, until } from '../support/program.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'alchemiscale-parts-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
@@ -38,14 +46,22 @@ test('what a process left that is gone, or what is a day old, is removed; nothin
   leave(`.a.b.${hostname()}.${gone.pid}-0123abcd.part`);
   leave('.a.b.elsewhere.1-0123abcd.part', 1);
   // Ended, and nobody asked for it: the shell has become another program.
-  const parent = spawn('sh', ['-c', 'true & echo $!; exec sleep 30'], {
+  const parent = spawn('sh', ['-c', 'sleep 0.2 & echo $!; exec sleep 30'], {
     stdio: ['ignore', 'pipe', 'ignore'],
   });
   after(() => parent.kill('SIGKILL'));
   const [zombie] = (await once(parent.stdout, 'data')) as [Buffer];
-  leave(`.a.b.${hostname()}.${String(zombie).trim()}-0123abcd.part`);
-  await sleep(100);
+  const stat = `/proc/${String(zombie).trim()}/stat`;
+  // Elsewhere what has ended and what runs look alike.
+  if (existsSync('/proc/self/stat')) {
+    leave(`.a.b.${hostname()}.${String(zombie).trim()}-0123abcd.part`);
+    await until(() => !existsSync(stat) || / Z /.test(readFileSync(stat, 'latin1')), 'it has ended');
+  }
+  // Cannot be removed as a file, as little as somebody else's in a sticky folder.
+  const stuck = `.a.b.${hostname()}.${gone.pid}-4567cdef.part`;
+  mkdirSync(join(folder, stuck));
   const kept = [
+    stuck,
     leave(`.a.b.${hostname()}.${process.pid}-0123abcd.part`),
     leave(`.a.b.elsewhere.${gone.pid}-0123abcd.part`),
     leave(`.a.${hostname()}.${gone.pid}-0123abcd.part`, 1),
