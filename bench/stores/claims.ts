@@ -75,8 +75,13 @@ async function reach(
 /** How fast something was written in bulk. */
 export function bulkFigure(row: string, { done, ms, isCut }: Progress, limitMs: number): Figure {
   const text = `${done.toLocaleString('en-US')} in ${formatMs(ms)}, ${formatRate((done / ms) * 1000)}`;
-  const figure = { table: 'Bulk writes', row, text, cost: ms / done };
+  const figure = { table: 'Bulk writes', row, text, ...finiteCost(ms / done) };
   return isCut ? { ...figure, note: `stopped after ${limitMs / 1000} s` } : figure;
+}
+
+/** Where nothing was done there is nothing to compare. */
+function finiteCost(cost: number): Pick<Figure, 'cost'> {
+  return Number.isFinite(cost) ? { cost } : {};
 }
 
 /** Tasks that replace those that were claimed. */
@@ -190,6 +195,6 @@ function figureOf(
   if (samples.some(({ isCut }) => isCut))
     notes.push(`stopped after ${plan.pointMs / 1000} s, ${calls} calls`);
   const cost = pushes ? 1000 / of(({ perSecond }) => perSecond) : of(({ p50 }) => p50);
-  const figure = { table, row, text, cost };
+  const figure = { table, row, text, ...finiteCost(cost) };
   return notes.length === 0 ? figure : { ...figure, note: notes.join('; ') };
 }
