@@ -5,7 +5,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { writeCounted } from '../counts-write.ts';
 import type { ByHand, Database, Together, Wish } from '../database.ts';
-import { type Outcome, takeFromHubs } from '../take.ts';
+import type { Outcome } from '../draws.ts';
+import { takeFromHubs } from '../take.ts';
 
 /** Wishes in one transaction of a hub. */
 const MAX_TOGETHER = 50;
