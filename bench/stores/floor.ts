@@ -1,5 +1,5 @@
 // PostgreSQL at the level of the store, without HTTP, beside the least that the same work costs there: one task is claimed, or claimed
-// and completed; 100 hubs or one, 8 callers and connections, in turns on the same server.
+// and completed; 100 hubs or one, 8 callers and more, as many connections, in turns on the same server.
 import { openStateStore } from '../../src/store/open.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { createTestDatabase } from '../../test/support/postgres.ts';
@@ -9,16 +9,15 @@ import { formatMs, formatRate, type Timing, timeConcurrentCalls } from '../measu
 import { syntheticChain } from '../synthetic-network.ts';
 import { type Figure, median } from './figures.ts';
 
-const CALLERS = 8;
 const FLOOR = 'bare FOR UPDATE SKIP LOCKED';
 const SCOPE = { org: 'bench', campaign: 'bench', project: 'floor' } as const;
-const SERVICE = `bench-${'0'.repeat(32)}`;
 
 export interface FloorPlan {
   readonly waiting: number;
   readonly hubs: number;
   readonly count: number;
   readonly rounds: number;
+  readonly callers: number;
 }
 
 /** Measures the floor and the store in turns, with many hubs and with one. */
@@ -26,26 +25,26 @@ export async function measureFloor(plan: FloorPlan): Promise<readonly Figure[]> 
   const found = await findPostgres();
   if ('skip' in found) return [];
   const figures: Figure[] = [];
-  for (const hubs of [plan.hubs, 1]) {
+  const turnsOf = [plan, { ...plan, callers: 6 * plan.callers }, { ...plan, hubs: 1 }];
+  for (const turns of turnsOf) {
+    const { count, callers } = turns;
     await using bare = await createTestDatabase(found.service);
-    await using floor = await openPostgresFloor(bare.url, { ...plan, hubs, connections: CALLERS });
+    await using floor = await openPostgresFloor(bare.url, { ...turns, connections: callers });
     await using database = await createTestDatabase(found.service);
-    await using store = await openStateStore(`${database.url}?connections=${CALLERS}`);
-    const keys = await fill(store, { ...plan, hubs });
-    const { count } = plan;
-    const one = (index: number): Promise<Key> => fromHub(store, keys, index);
-    const any = (): Promise<Key> => fromAny(store);
+    await using store = await openStateStore(`${database.url}?connections=${plan.callers}`);
+    const keys = await fill(store, turns);
+    const one = (index: number): Promise<Key> => fromHub(store, keys, index, serviceOf(index, turns));
+    const any = (index: number): Promise<Key> => fromAny(store, serviceOf(index, turns));
     const alone = {
       [FLOOR]: () => floor.claim(count),
-      'store.hubs.claimFromHub': () => timeConcurrentCalls(count, CALLERS, one),
-      'store.hubs.claim': () => timeConcurrentCalls(count, CALLERS, any),
+      'store.hubs.claimFromHub': () => timeConcurrentCalls(count, callers, one),
+      'store.hubs.claim': () => timeConcurrentCalls(count, callers, any),
     };
     const both = {
       [FLOOR]: () => floor.claimAndComplete(count),
-      'store.hubs.claimFromHub, results.push': () => inStore(store, count, one),
-      'store.hubs.claim, results.push': () => inStore(store, count, any),
+      'store.hubs.claimFromHub, results.push': () => inStore(store, turns, one),
+      'store.hubs.claim, results.push': () => inStore(store, turns, any),
     };
-    const turns = { ...plan, hubs };
     figures.push(
       ...(await inTurns('claim', alone, turns)),
       ...(await inTurns('claim and complete', both, turns)),
@@ -57,9 +56,9 @@ export async function measureFloor(plan: FloorPlan): Promise<readonly Figure[]> 
 async function inTurns(
   what: string,
   contenders: Readonly<Record<string, () => Promise<Timing>>>,
-  { rounds, hubs, waiting }: FloorPlan,
+  { rounds, hubs, waiting, callers }: FloorPlan,
 ): Promise<readonly Figure[]> {
-  const table = `PostgreSQL without HTTP: ${what}, ${waiting.toLocaleString('en-US')} waiting, ${CALLERS} callers`;
+  const table = `PostgreSQL without HTTP: ${what}, ${waiting.toLocaleString('en-US')} waiting, ${callers} callers`;
   const timings = new Map<string, Timing[]>(Object.keys(contenders).map(name => [name, []]));
   // The first round is there to fill caches and make plans.
   for (let round = 0; round <= rounds; round++) {
@@ -82,9 +81,13 @@ async function inTurns(
 }
 
 /** Networks of ten transformations with tasks on their hubs; the keys of the hubs. */
-async function fill(store: StateStore, { waiting, hubs }: FloorPlan): Promise<readonly Key[]> {
+async function fill(store: StateStore, plan: FloorPlan): Promise<readonly Key[]> {
+  const { waiting, hubs, callers } = plan;
   await store.initialize();
-  await store.compute.register({ service: SERVICE, owner: 'bench', manager: null, now: new Date() });
+  for (let index = 0; index < callers; index++) {
+    const service = serviceOf(index, plan);
+    await store.compute.register({ service, owner: 'bench', manager: null, now: new Date() });
+  }
   for (let hub = 0; hub < hubs; hub++) {
     const chain = syntheticChain(10, `floor-${hub}`);
     const { network } = await store.networks.create({ scope: SCOPE, state: 'active', chain });
@@ -102,15 +105,24 @@ async function fill(store: StateStore, { waiting, hubs }: FloorPlan): Promise<re
   return (await store.hubs.list({ scopes: [SCOPE] })).map(({ hub }) => hub);
 }
 
-function inStore(store: StateStore, count: number, claim: (index: number) => Promise<Key>): Promise<Timing> {
-  return timeConcurrentCalls(count, CALLERS, async index => {
+/** About as many services as callers claim at a time. */
+function serviceOf(index: number, { callers }: FloorPlan): string {
+  return `bench${index % callers}-${'0'.repeat(32)}`;
+}
+
+function inStore(
+  store: StateStore,
+  plan: FloorPlan,
+  claim: (index: number) => Promise<Key>,
+): Promise<Timing> {
+  return timeConcurrentCalls(plan.count, plan.callers, async index => {
     const task = await claim(index);
     const pushed = await store.results.push({
       task,
       objKey: `ProtocolDAGResult-${index}`,
       ok: true,
       location: `bench/${index}`,
-      service: SERVICE,
+      service: serviceOf(index, plan),
       failures: [],
       restarts: { tried: [], matched: [] },
       now: new Date(),
@@ -120,10 +132,15 @@ function inStore(store: StateStore, count: number, claim: (index: number) => Pro
   });
 }
 
-async function fromHub(store: StateStore, hubs: readonly Key[], index: number): Promise<Key> {
+async function fromHub(
+  store: StateStore,
+  hubs: readonly Key[],
+  index: number,
+  service: string,
+): Promise<Key> {
   const hub = hubs[index % hubs.length] ?? '';
   const [task] = await store.hubs.claimFromHub({
-    service: SERVICE,
+    service,
     hub,
     count: 1,
     protocols: null,
@@ -133,10 +150,10 @@ async function fromHub(store: StateStore, hubs: readonly Key[], index: number): 
   return task;
 }
 
-async function fromAny(store: StateStore): Promise<Key> {
+async function fromAny(store: StateStore, service: string): Promise<Key> {
   const now = new Date();
   const answer = await store.hubs.claim({
-    service: SERVICE,
+    service,
     scopes: [SCOPE],
     exclude: [],
     count: 1,

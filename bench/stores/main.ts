@@ -34,7 +34,7 @@ const FULL: Plan = {
     { name: 'many hubs', hubs: 100 },
     { name: 'one hub', hubs: 1 },
   ],
-  floor: { waiting: 100_000, hubs: 100, count: 2000, rounds: 5 },
+  floor: { waiting: 100_000, hubs: 100, count: 2000, rounds: 5, callers: 8 },
   network: 40_000,
   networkMs: 120_000,
 };
@@ -50,7 +50,7 @@ const QUICK: Plan = {
     { name: 'many hubs', hubs: 10 },
     { name: 'one hub', hubs: 1 },
   ],
-  floor: { waiting: 20_000, hubs: 100, count: 600, rounds: 3 },
+  floor: { waiting: 20_000, hubs: 100, count: 600, rounds: 3, callers: 8 },
   network: 400,
   networkMs: 60_000,
 };
