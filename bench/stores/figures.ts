@@ -40,8 +40,8 @@ export function quantile(values: readonly number[], share: number): number {
 }
 
 /**
- * Tables with one column for each store, in the order of `runs`. Where the last store of a row has a cost, the others that were
- * measured in the same run say how many times as fast as that one they were.
+ * Tables of one run with one column for each store, in the order of `runs`. Where the last store of a row has a cost, the others
+ * say how many times as fast as that one they were.
  */
 export function renderRuns(runs: readonly StoreRun[]): string {
   const tables = new Map<string, Set<string>>();
@@ -60,23 +60,22 @@ export function renderRuns(runs: readonly StoreRun[]): string {
 function renderTable(table: string, rows: readonly string[], runs: readonly StoreRun[]): string {
   const shown = runs.filter(({ figures }) => figures.some(figure => figure.table === table));
   const lines = rows.map(row => {
-    const found = shown.map(({ run, figures }) => {
-      const figure = figures.find(one => one.table === table && one.row === row);
-      return figure === undefined ? null : { run, ...figure };
+    const found = shown.map(({ figures }) => {
+      return figures.find(one => one.table === table && one.row === row) ?? null;
     });
     const last = found.at(-1);
     const cells = found.map(figure => {
       if (figure === null) return '—';
-      const { run, text, note, cost } = figure;
+      const { text, note, cost } = figure;
       const said = note === undefined ? text : `${text} (${note})`;
-      if (figure === last || run !== last?.run || cost === undefined || last.cost === undefined) return said;
+      if (figure === last || cost === undefined || last?.cost === undefined) return said;
       return `${said}; **${formatRatio(last.cost / cost)}**`;
     });
     return `| ${[row, ...cells].join(' | ')} |`;
   });
   const head = ['', ...shown.map(({ store }) => store)];
   return [
-    `## ${table}`,
+    `### ${table}`,
     '',
     `| ${head.join(' | ')} |`,
     `|${head.map(() => '---').join('|')}|`,

@@ -1,7 +1,7 @@
 // `npm run bench -- stores [--quick] [--stores sqlite,postgres,neo4j,original] [--write]`: the same load over HTTP on our server with
 // each state store, and on the original where the environment says that it serves (ALCHEMISCALE_ORIGINAL_URL and the others of
-// bench/compat). PostgreSQL and Neo4j are those that tests use (`npm run services up`). With `--write` the figures of the
-// stores measured replace their older ones in runs.json, and RESULTS.md is made anew from all of them.
+// bench/compat). PostgreSQL and Neo4j are those that tests use (`npm run services up`). With `--write` the figures replace those of an
+// older run of the same stores in runs.json, and RESULTS.md is made anew, with a section for each run.
 import { randomUUID } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { loadavg } from 'node:os';
@@ -29,7 +29,7 @@ const FULL: Plan = {
   rounds: 3,
   claims: 300,
   pointMs: 1500,
-  fillMs: 30_000,
+  fillMs: 60_000,
   layouts: [
     { name: 'many hubs', hubs: 100 },
     { name: 'one hub', hubs: 1 },
@@ -143,16 +143,18 @@ async function statusCounts({ loads }: Running): Promise<readonly Figure[]> {
 function write(measured: readonly StoreRun[]): void {
   const kept = new URL('runs.json', import.meta.url);
   const before = existsSync(kept) ? (JSON.parse(readFileSync(kept, 'utf8')) as readonly StoreRun[]) : [];
-  const all = new Map([...before, ...measured].map(run => [run.store, run]));
-  const ordered = STORES.flatMap(name => all.get(name) ?? []);
-  writeFileSync(kept, `${JSON.stringify(ordered, null, 1)}\n`);
+  const nameOf = (runs: readonly StoreRun[]): string => runs.map(({ store }) => store).join(', ');
+  const groups = [...Map.groupBy(before, ({ run }) => run).values(), measured];
+  const sections = new Map(groups.map(runs => [nameOf(runs), runs]));
+  writeFileSync(kept, `${JSON.stringify([...sections.values()].flat(), null, 1)}\n`);
   const head = [
     '# State stores under the same load',
     '',
     'Driver, servers and databases share the machine. Stores of one run took turns; figures are medians over the rounds, with the',
-    'spread of rates. Bold: how many times as fast as the last store of the row, where both were measured in the same run (by p50,',
-    'and by rate where there is one). Made by `npm run bench -- stores --write`, which says what each part is.',
+    'spread of rates. Bold: how many times as fast as the last store of the row (by p50, and by rate where there is one).',
+    'Made by `npm run bench -- stores --write`; `bench/README.md` says what each part is.',
     '',
   ].join('\n');
-  writeFileSync(new URL('RESULTS.md', import.meta.url), [head, renderRuns(ordered)].join('\n'));
+  const parts = [...sections].map(([name, runs]) => `## ${name}\n\n${renderRuns(runs)}`);
+  writeFileSync(new URL('RESULTS.md', import.meta.url), [head, ...parts].join('\n'));
 }
