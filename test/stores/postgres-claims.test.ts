@@ -198,6 +198,28 @@ describe('statements that travel together', { skip: 'skip' in found ? found.skip
     });
   });
 
+  test('a transaction of several branches ends when one fails, whatever the others still ask', async () => {
+    await withDatabase(async database => {
+      await database.changeSchema(connection => connection.runScript('CREATE TABLE word (text TEXT)'));
+      const add = statement<[text: string]>('INSERT INTO word VALUES (?)');
+      for (let round = 0; round < 5; round++) {
+        let late: Promise<unknown> = Promise.resolve();
+        const failed = database.write(async connection => {
+          const goingOn = (async () => {
+            for (let n = 0; n < 20; n++) await connection.run(add(`${n}`));
+          })();
+          late = goingOn.catch(() => {});
+          await Promise.all([goingOn, connection.all(FAIL())]);
+        });
+        await assert.rejects(failed, /division by zero|aborted/);
+        await late;
+        assert.deepEqual(await database.ask(connection => connection.first(SELECT_ONE(round))), { n: round });
+      }
+      const count = statement<[], { readonly n: number }>('SELECT count(*) AS n FROM word');
+      assert.deepEqual(await database.read(connection => connection.first(count())), { n: 0 });
+    });
+  });
+
   test('rows and lists keep every text', async () => {
     await withDatabase(async database => {
       const texts = [

@@ -3,7 +3,7 @@
 // for the end of a transaction only.
 import { TASK_STATUSES } from '../../domain/task-status.ts';
 import { Counts } from './counts.ts';
-import { type Connection, type Database, statement, table } from './database.ts';
+import { type Connection, type Database, list, statement, table } from './database.ts';
 
 /** Writes the changes; nothing that fails comes after it in the transaction. */
 export async function writeCounts(connection: Connection, counts: Counts): Promise<void> {
@@ -18,7 +18,12 @@ async function changeGroups(connection: Connection, changes: ReturnType<Counts['
     await connection.finish(clock === null ? CHANGE_GROUP(n, id) : ADVANCE_GROUP(n, n, clock, id));
     return;
   }
-  await connection.finish(CHANGE_GROUPS(table(changes.map(([id, { n, clock }]) => [id, n, clock]))));
+  await connection.finish(
+    CHANGE_GROUPS(
+      table(changes.map(([id, { n, clock }]) => [id, n, clock])),
+      list(changes.map(([id]) => id)),
+    ),
+  );
 }
 
 async function changeTallies(connection: Connection, changes: ReturnType<Counts['tallies']>): Promise<void> {
@@ -29,7 +34,9 @@ async function changeTallies(connection: Connection, changes: ReturnType<Counts[
     await connection.finish({ sql: CHANGE_TALLY, parameters: [...tally, id] });
     return;
   }
-  await connection.finish(CHANGE_TALLIES(table(changes.map(([id, tally]) => [id, ...tally]))));
+  await connection.finish(
+    CHANGE_TALLIES(table(changes.map(([id, tally]) => [id, ...tally])), list(changes.map(([id]) => id))),
+  );
 }
 
 const CHANGE_GROUP = statement<[n: number, group: number]>(
@@ -41,9 +48,9 @@ const ADVANCE_GROUP = statement<[n: number, n: number, clock: number, group: num
   SET n_claimable = n_claimable + ?, clock = CASE WHEN n_claimable + ? = 0 THEN 0 ELSE CAST(? AS DOUBLE PRECISION) END
   WHERE id = ?`,
 );
-// Row by row in the order of the parameter, each found by its id: a plan that did otherwise would only be slower, since
-// transactions that wait for each other are found out, and one of them is done again.
-const CHANGE_GROUPS = statement<[groups: string]>(
+// Row by row in the order of ids, which the rows are in and the list of them too: so no planner walks the table, and none who write
+// several wait for each other.
+const CHANGE_GROUPS = statement<[groups: string, ids: string]>(
   `UPDATE claim_group
   SET n_claimable = claim_group.n_claimable + d.n,
     clock = CASE
@@ -52,17 +59,17 @@ const CHANGE_GROUPS = statement<[groups: string]>(
       ELSE d.clock
     END
   FROM rows(? AS id INTEGER, n INTEGER, clock REAL) d
-  WHERE claim_group.id = d.id`,
+  WHERE claim_group.id = d.id AND claim_group.id IN numbers(?)`,
 );
 
 const CHANGE_TALLY = `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = ${status} + ?`).join(', ')}
   WHERE id = ?`;
-const CHANGE_TALLIES = statement<[rows: string]>(
+const CHANGE_TALLIES = statement<[rows: string, ids: string]>(
   `UPDATE transformation
   SET ${TASK_STATUSES.map(status => `${status} = transformation.${status} + d.${status}`).join(', ')}
   FROM rows(? AS id INTEGER, ${TASK_STATUSES.map(status => `${status} INTEGER`).join(', ')}) d
-  WHERE transformation.id = d.id`,
+  WHERE transformation.id = d.id AND transformation.id IN numbers(?)`,
 );
 
 /** Writes with counts: what `work` has changed of them is written at its end. */

@@ -133,7 +133,7 @@ export interface View {
 /** A service that wants tasks from one hub. */
 export interface Wish {
   readonly hub: number;
-  /** Null: whatever the weight of the hub and the failures of the service. Otherwise a hub of weight 0 gives nothing. */
+  /** Of a claim across hubs, in which a hub of weight 0 gives nothing. Null: from this hub, whatever its weight. */
   readonly limit: FailureLimit | null;
   readonly service: string;
   /** Null: whoever registered the service. */

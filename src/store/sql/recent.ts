@@ -1,12 +1,9 @@
 // Answers of a moment ago. Which hubs have work is asked before each claim, and to list them costs more than the claim where there are
 // many; so where a question is a way to the server, claims that come within a few milliseconds use one list. They may: what a claim
-// takes, it looks at again under its locks (take.ts), and a list that gives too little is asked for again. All that can be
-// stale is in what proportion the hubs are drawn, for that long, when another process has changed it: what this process
-// writes is known here at once.
+// takes, it looks at again under its locks (take.ts), and a list that gives too little is asked for again. What can be stale for that
+// long is in what proportion hubs are drawn, and that a hub has come: when another process did it, since what is written here is
+// known here at once. Claims and results do not count as that; what they change, a claim finds out.
 import type { Database } from './database.ts';
-
-/** Far more than there are questions at a time. */
-const MAX_KEPT = 1000;
 
 interface Kept<T> {
   readonly value: T;
@@ -17,6 +14,7 @@ interface Kept<T> {
 /** Keeps answers by question, each for `database.recentMs`. */
 export class Recent<T> {
   readonly #database: Pick<Database, 'recentMs' | 'countWrites'>;
+  /** The oldest first. */
   readonly #kept = new Map<string, Kept<T>>();
 
   constructor(database: Pick<Database, 'recentMs' | 'countWrites'>) {
@@ -26,10 +24,16 @@ export class Recent<T> {
   /** The answer of a moment ago, if there is one. */
   get(question: string): T | null {
     const kept = this.#kept.get(question);
-    if (kept === undefined) return null;
-    if (kept.untilMs > performance.now() && kept.writes === this.#database.countWrites()) return kept.value;
+    return kept !== undefined && this.#isRecent(kept) ? kept.value : null;
+  }
+
+  #isRecent({ untilMs, writes }: Kept<T>): boolean {
+    return untilMs > performance.now() && writes === this.#database.countWrites();
+  }
+
+  /** An answer that has turned out to be of no use. */
+  forget(question: string): void {
     this.#kept.delete(question);
-    return null;
   }
 
   /** Asks, and keeps what is not null. It counts as known from the moment when it was asked. */
@@ -38,8 +42,12 @@ export class Recent<T> {
     const [untilMs, writes] = [performance.now() + recentMs, countWrites()];
     const value = await ask();
     if (value === null || recentMs === 0) return value;
-    if (this.#kept.size >= MAX_KEPT) this.#kept.clear();
+    this.#kept.delete(question);
     this.#kept.set(question, { value, untilMs, writes });
+    for (const [oldest, kept] of this.#kept) {
+      if (this.#isRecent(kept)) break;
+      this.#kept.delete(oldest);
+    }
     return value;
   }
 }

@@ -17,7 +17,7 @@ export interface ServiceRow {
   readonly id: number;
   readonly identifier: string;
   readonly owner: string;
-  /** Since the time that its wishes name, where another process may have written them after they were asked for. */
+  /** How many since the time that its wishes name. */
   readonly failures: number;
 }
 
@@ -125,7 +125,7 @@ interface HeadRow extends GroupRow, Omit<KnownTask, 'group' | 'task'> {
 }
 
 /** SQL: the key of the task `t`. */
-export const TASK_KEY = `'Task-' || t.token || (
+const TASK_KEY = `'Task-' || t.token || (
       SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = t.scope
     )`;
 
@@ -136,7 +136,7 @@ const HEADS = statement<[wanted: string], HeadRow>(
     f.task, f.draw_key AS "drawKey", t.transformation, ${TASK_KEY} AS key,
     (SELECT count(*) FROM action o WHERE o.task = f.task AND o.draw_key IS NOT NULL) AS queues
   FROM rows(? AS hub INTEGER, n INTEGER) w
-  JOIN claim_group g ON g.hub = w.hub AND g.n_claimable > 0
+  CROSS JOIN LATERAL (SELECT * FROM claim_group y WHERE y.hub = w.hub AND y.n_claimable > 0 OFFSET 0) g
   LEFT JOIN LATERAL (
     SELECT a.task, a.draw_key
     FROM action a

@@ -28,7 +28,10 @@ import { type KnownTask, lockForTake } from './take-locks.ts';
 
 type Reading = Pick<ByHand, 'firstTasks'>;
 
-/** Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. */
+/**
+ * Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. Without, the transaction
+ * may fail as a whole when somebody comes in between: then each wish is to be served alone.
+ */
 export async function takeFromHubs(
   connection: Connection,
   counts: Counts,
@@ -87,10 +90,13 @@ const TAKE_ONE = statement<[service: number, nowMs: number, task: number, hub: n
 );
 const TAKE = statement<[rows: string], TakenRow>(takeText(FROM_ROWS, 'task.id = d.task'));
 const TAKE_IF_FREE = statement<[rows: string, tasks: string], TakenRow>(takeText(FROM_ROWS, FREE));
-// All of them or none: whoever counts on it undoes the transaction with it.
+// All of them or none: whoever counts on it undoes the transaction with it. `one` is null of a row that was not meant.
 const allText = (change: string): string => `WITH changed AS (${change})
-  SELECT 1 / (CASE WHEN count(*) = ? THEN 1 ELSE 0 END) FROM changed`;
-const TAKE_ALL = statement<[rows: string, tasks: string, n: number]>(allText(takeText(FROM_ROWS, FREE, '1')));
+  SELECT 1 / (CASE WHEN count(*) = d.n AND count(one) = d.n THEN 1 ELSE 0 END)
+  FROM (SELECT CAST(? AS BIGINT) AS n) d LEFT JOIN changed ON true GROUP BY d.n`;
+const TAKE_ALL = statement<[rows: string, tasks: string, n: number]>(
+  allText(takeText(FROM_ROWS, FREE, '1 AS one')),
+);
 
 function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly TakenRow[]> {
   const [only, ...others] = drawn;
@@ -131,11 +137,11 @@ const COUNT_AND_LEAVE = statement<[tasks: string], QueueCount>(
   WHERE action.task = q.task AND action.hub = q.hub
   RETURNING q.claim_group AS id, 1 AS n`,
 );
-const LEAVE_ALL = statement<[tasks: string, n: number]>(
+const LEAVE_ALL = statement<[rows: string, tasks: string, n: number]>(
   allText(`UPDATE action
-  SET claim_group = NULL, draw_key = NULL
-  WHERE task IN numbers(?) AND draw_key IS NOT NULL
-  RETURNING 1`),
+  SET claim_group = NULL, draw_key = NULL${FROM_ROWS}
+  WHERE action.task = d.task AND action.task IN numbers(?) AND action.draw_key IS NOT NULL
+  RETURNING CASE WHEN action.hub = d.hub THEN 1 END AS one`),
 );
 
 async function leaveQueues(connection: Connection, tasks: readonly number[]): Promise<readonly QueueCount[]> {
@@ -165,7 +171,7 @@ function takeKnown(
   if (drawn.length === 0) return true;
   const ids = list(drawn.map(({ task }) => task));
   void connection.finish(TAKE_ALL(rowsOf(drawn), ids, drawn.length));
-  void connection.finish(LEAVE_ALL(ids, drawn.length));
+  void connection.finish(LEAVE_ALL(rowsOf(drawn), ids, drawn.length));
   for (const { task, group } of drawn) {
     counts.queued(group, -1);
     counts.moved((tasks.get(task) as KnownTask).transformation, 'waiting', 'running');

@@ -46,7 +46,8 @@ const STANDINGS = statement<[rows: string], Standing & { readonly place: number 
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time > d.since) AS failures,
     (SELECT count(*) FROM service_failure f WHERE f.service = s.id AND f.time <= d.since) AS forgotten
   FROM rows(? AS place INTEGER, service TEXT, owner TEXT, since INTEGER) d
-  JOIN service s ON s.identifier = d.service AND s.owner = coalesce(d.owner, s.owner)`,
+  JOIN service s ON s.id = (SELECT x.id FROM service x WHERE x.identifier = d.service)
+    AND s.owner = coalesce(d.owner, s.owner)`,
 );
 
 /** Looks for work anywhere; the answers are aligned. Who asks for the same gets the same list. */
@@ -110,11 +111,17 @@ export interface HubClaim extends Pick<ClaimFromHub, 'service' | 'owner' | 'prot
   readonly parts: KeyParts;
 }
 
+// Each is looked up in a query of its own: joined with a few rows, a small table would be walked, and go on being walked as it grows.
 const HUBS = `SELECT d.place, n.id AS hub
   FROM rows(? AS place INTEGER, service TEXT, owner TEXT, token TEXT, org TEXT, campaign TEXT, project TEXT) d
-  JOIN network n ON n.token = d.token
-  JOIN scope s ON s.id = n.scope AND s.org = d.org AND s.campaign = d.campaign AND s.project = d.project
-  JOIN service v ON v.identifier = d.service AND v.owner = coalesce(d.owner, v.owner)
+  JOIN network n ON n.id = (
+    SELECT x.id
+    FROM scope s
+    JOIN network x ON x.scope = s.id
+    WHERE s.org = d.org AND s.campaign = d.campaign AND s.project = d.project AND x.token = d.token
+  )
+  JOIN service v ON v.id = (SELECT x.id FROM service x WHERE x.identifier = d.service)
+    AND v.owner = coalesce(d.owner, v.owner)
   WHERE EXISTS (SELECT 1 FROM claim_group g WHERE g.hub = n.id AND g.n_claimable > 0`;
 interface PlacedHub {
   readonly place: number;

@@ -82,13 +82,15 @@ export class PostgresBatch extends pg.Query {
     this.#known = columnsOf.get(wire) ?? new Map();
     columnsOf.set(wire, this.#known);
     cork(wire.stream);
+    const described = new Set<string>();
     for (const { name, text, values } of this.#asked) {
       if (name === '' || !isPrepared(wire, name)) {
         wire.parse({ name, text });
         if (name !== '') wire.submittedNamedStatements[name] = text;
       }
       wire.bind({ statement: name, values });
-      if (!this.#known.has(name)) wire.describe({ type: 'P' });
+      if (!this.#known.has(name) && !described.has(name)) wire.describe({ type: 'P' });
+      if (name !== '') described.add(name);
       wire.execute();
     }
     wire.sync();
@@ -115,6 +117,10 @@ export class PostgresBatch extends pg.Query {
     this.#answers.push({ rows: this.#rows, tag: text });
     this.#rows = [];
     this.#columns = undefined;
+  }
+
+  handleEmptyQuery(): void {
+    this.handleCommandComplete({ text: '' });
   }
 
   #columnsNow(): readonly Column[] {

@@ -31,6 +31,7 @@ export class PostgresConnection implements Connection {
   readonly #client: ClientBase;
   readonly #finishing: Promise<unknown>[] = [];
   #asked: Asked[] = [];
+  #isEnded = false;
 
   constructor(client: ClientBase) {
     this.#client = client;
@@ -71,13 +72,17 @@ export class PostgresConnection implements Connection {
   }
 
   /** The last words, `COMMIT` or `ROLLBACK`: sent at once, so that whoever has the connection next comes after them. */
-  async end(sql: string): Promise<Answer> {
+  async end(sql: 'COMMIT' | 'ROLLBACK'): Promise<Answer> {
+    // Behind a statement that fails it would be skipped: right for a COMMIT, not for this.
+    if (sql === 'ROLLBACK') this.#send();
     const ended = this.#ask(sql, []);
     this.#send();
+    this.#isEnded = sql === 'ROLLBACK';
     return ended;
   }
 
   #ask(sql: string, parameters: readonly Value[]): Promise<Answer> {
+    if (this.#isEnded) return Promise.reject(new Error('asked after the end of the transaction'));
     const { name, text, bind } = prepare(sql);
     const values = bind(parameters).map(asSent);
     return new Promise((resolve, reject) => {

@@ -9,7 +9,7 @@
 // twice, or claim others. So every write knows its transaction's number, and asks the server, once it is back, what became
 // of that one: committed, and its answer stands; or not, and it is done again.
 import { setTimeout as sleep } from 'node:timers/promises';
-import type pg from 'pg';
+import pg from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
 import { statement, type View, type Work } from '../database.ts';
 import { PostgresConnection } from './postgres-connection.ts';
@@ -34,6 +34,8 @@ const MAX_LOST = 10;
 const MAX_CONFLICTS = 20;
 /** How long to ask what became of a write. A server that crashed with much to recover takes longer. */
 const OUTCOME_MS = 15_000;
+/** What statements say after one that failed. */
+const ABORTED = '25P02';
 /** The number of a transaction that the server has not given out: it was lost with a crash. */
 const NUMBER_UNKNOWN = '22023';
 
@@ -131,8 +133,8 @@ export class PostgresTransactions {
     try {
       const value = await work(connection);
       await begun;
-      // Nobody waits for the end of a read.
-      ignoreFailure(connection.end('COMMIT'));
+      // Nobody waits for the end of a read, which has nothing to commit.
+      ignoreFailure(connection.end('ROLLBACK'));
       client.release();
       return value;
     } catch (error) {
@@ -165,10 +167,7 @@ export class PostgresTransactions {
       number = (await begun)[1]?.id ?? '';
     } catch (failure) {
       // After a statement that failed, all others fail too, and do not say why.
-      const error = await connection.finished().then(
-        () => failure,
-        (first: unknown) => first,
-      );
+      const error = codeOf(failure) === ABORTED ? await firstFailure(connection, failure) : failure;
       undo(client, connection, error);
       return { error, isLost: isConnectionLost(error) };
     }
@@ -178,7 +177,8 @@ export class PostgresTransactions {
       return { value };
     } catch (error) {
       undo(client, connection, error);
-      if (!isConnectionLost(error)) return { error, isLost: false };
+      // By the server's word it was not made; whatever else went wrong says nothing about it.
+      if (isRefused(error)) return { error, isLost: false };
       return (await this.#isCommitted(number, error)) ? { value } : { error, isLost: true };
     }
   }
@@ -257,15 +257,35 @@ async function commit(connection: PostgresConnection): Promise<void> {
   await connection.finished();
   const { tag } = await committed;
   // The server's way to say that a statement had failed.
-  if (tag !== 'COMMIT') throw new Error(`a transaction ended with ${tag}`);
+  if (tag !== 'COMMIT') throw new Undone(`a transaction ended with ${tag}`);
 }
 
-/** Ends a transaction that failed; a connection that may be broken is not used again. */
+/**
+ * Ends a transaction that failed. Nobody has the connection before its ROLLBACK is answered: behind a statement that fails it
+ * would be skipped, and what was to be prepared in front of it is known only then.
+ */
 function undo(client: pg.PoolClient, connection: PostgresConnection, error: unknown): void {
   if (isConnectionLost(error)) {
     client.release(true);
     return;
   }
-  ignoreFailure(connection.end('ROLLBACK'));
-  client.release();
+  connection.end('ROLLBACK').then(
+    () => client.release(),
+    () => client.release(true),
+  );
+}
+
+/** Which of the statements that nobody waited for was the first to fail. */
+function firstFailure(connection: PostgresConnection, failure: unknown): Promise<unknown> {
+  return connection.finished().then(
+    () => failure,
+    (first: unknown) => first,
+  );
+}
+
+/** The server says that it has not committed. */
+class Undone extends Error {}
+
+function isRefused(error: unknown): boolean {
+  return error instanceof Undone || (error instanceof pg.DatabaseError && !isConnectionLost(error));
 }
