@@ -21,7 +21,7 @@ export interface StoreRun {
   readonly machine: string;
   /** Load averages of one minute, at begin and end. */
   readonly load: readonly [number, number];
-  readonly isQuick: boolean;
+  readonly size: 'full' | 'medium' | 'small';
   readonly figures: readonly Figure[];
 }
 
@@ -50,8 +50,8 @@ export function renderRuns(runs: readonly StoreRun[]): string {
     tables.set(table, rows.add(row));
   }
   const about = runs.map(
-    ({ store, date, machine, load, isQuick }) =>
-      `- ${store}: ${date}${isQuick ? ', small sizes (--quick)' : ''}, ${machine}, load ${load.map(value => value.toFixed(1)).join(' → ')}`,
+    ({ store, date, machine, load, size }) =>
+      `- ${store}: ${date}, ${size} size, ${machine}, load ${load.map(value => value.toFixed(1)).join(' → ')}`,
   );
   const parts = [...tables].map(([table, rows]) => renderTable(table, [...rows], runs));
   return [...about, '', ...parts].join('\n');

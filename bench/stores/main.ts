@@ -1,4 +1,4 @@
-// `npm run bench -- stores [--quick] [--stores sqlite,postgres,neo4j,original] [--write]`: the same load over HTTP on our server with
+// `npm run bench -- stores [--size full|medium|small] [--stores sqlite,postgres,neo4j,original] [--write]`: the same load over HTTP on our server with
 // each state store, and on the original where the environment says that it serves (ALCHEMISCALE_ORIGINAL_URL and the others of
 // bench/compat). PostgreSQL and Neo4j are those that tests use (`npm run services up`). With `--write` the figures replace those of an
 // older run of the same stores in runs.json, and RESULTS.md is made anew, with a section for each run.
@@ -39,7 +39,17 @@ const FULL: Plan = {
   networkMs: 120_000,
 };
 
-const QUICK: Plan = {
+/** What the original can be given in some minutes. */
+const MEDIUM: Plan = {
+  ...FULL,
+  tasks: 20_000,
+  levels: [1e3, 1e4],
+  fillMs: 20_000,
+  network: 2000,
+};
+
+/** To see that it works. */
+const SMALL: Plan = {
   ...FULL,
   tasks: 2000,
   levels: [100, 1000],
@@ -55,6 +65,8 @@ const QUICK: Plan = {
   networkMs: 60_000,
 };
 
+const SIZES = { full: FULL, medium: MEDIUM, small: SMALL } as const;
+
 interface Running extends Contender {
   readonly place: Place;
 }
@@ -62,6 +74,7 @@ interface Running extends Contender {
 const { values } = parseArgs({
   args: process.argv.slice(2).filter(argument => argument !== 'stores'),
   options: {
+    size: { type: 'string', default: 'full' },
     quick: { type: 'boolean', default: false },
     stores: { type: 'string', default: STORES.join(',') },
     write: { type: 'boolean', default: false },
@@ -72,15 +85,15 @@ const chosen = values.stores.split(',').map(name => {
   if (known === undefined) throw new Error(`no such store: ${name}. There are: ${STORES.join(', ')}`);
   return known;
 });
-const runs = await measure(chosen, values.quick ? QUICK : FULL, values.quick);
+const size = values.quick ? 'small' : values.size;
+if (size !== 'full' && size !== 'medium' && size !== 'small')
+  throw new Error(`no such size: ${size}. There are: ${Object.keys(SIZES).join(', ')}`);
+const runs = await measure(chosen, size);
 console.log(renderRuns(runs));
 if (values.write) write(runs);
 
-async function measure(
-  names: readonly StoreName[],
-  plan: Plan,
-  isQuick: boolean,
-): Promise<readonly StoreRun[]> {
+async function measure(names: readonly StoreName[], size: keyof typeof SIZES): Promise<readonly StoreRun[]> {
+  const plan: Plan = SIZES[size];
   const loadBefore = loadavg()[0] ?? 0;
   const org = `bench${randomUUID().slice(0, 8)}`;
   await using places = new AsyncDisposableStack();
@@ -106,7 +119,7 @@ async function measure(
     date: new Date().toISOString().slice(0, 10),
     machine: describeMachine(),
     load: [loadBefore, loadavg()[0] ?? 0] as const,
-    isQuick,
+    size,
   };
   return running.map(({ name, figures }) => ({ store: name, ...about, figures }));
 }

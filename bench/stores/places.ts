@@ -73,16 +73,18 @@ async function openNeo4j(org: string): Promise<Opened> {
   return serve('neo4j', `${url.href.replace(/\/$/, '')}/neo4j`, undo.move());
 }
 
-/** In pieces: a transaction of Neo4j lives in memory. */
+/** In pieces, each looked for anew: a transaction of Neo4j lives in memory, and so does what it has yet to go through. */
 async function forgetOrganization({ url, user, password }: Neo4jService, org: string): Promise<void> {
   const driver = neo4j.driver(url, neo4j.auth.basic(user, password));
   const session = driver.session();
   try {
-    await session.run(
-      `MATCH (n) WHERE n._org = $org
-      CALL { WITH n DETACH DELETE n } IN TRANSACTIONS OF 5000 ROWS`,
-      { org },
-    );
+    for (let removed = 1; removed > 0; ) {
+      const { records } = await session.run(
+        'MATCH (n) WHERE n._org = $org WITH n LIMIT 10000 DETACH DELETE n RETURN count(*) AS removed',
+        { org },
+      );
+      removed = Number(records[0]?.get('removed') ?? 0);
+    }
     await session.run(
       "MATCH (n:ComputeServiceRegistration) WHERE n.identifier STARTS WITH 'bench' DETACH DELETE n",
     );
