@@ -47,9 +47,10 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
       const recent = params.count === 0 ? null : lists.get(questionOf(params));
       if (recent !== null) {
         const isGone = await takeByWeight(database, params, recent, tasks, true);
-        if (isGone && tasks.size === 0) return { denied: true };
-        if (isGone || tasks.size === params.count) return { denied: false, tasks: [...tasks] };
-        lists.forget(questionOf(params));
+        if (tasks.size === params.count || (isGone && tasks.size > 0))
+          return { denied: false, tasks: [...tasks] };
+        // That a service may not claim is said only after it has been looked up.
+        if (!isGone) lists.forget(questionOf(params));
       }
       // What has been taken is held, whatever becomes of the rest.
       const hubs = await listHubs(params).catch((error: unknown) => {
