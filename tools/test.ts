@@ -28,7 +28,7 @@ const stream = run({
   cwd: root,
   files: files.map(file => join(root, file)).sort(),
   concurrency: 2,
-  execArgv: ['--conditions=@alchemiscale/source'],
+  execArgv: ['--conditions=@alchemiscale/source', `--import=${import.meta.resolve('./test-deadline.ts')}`],
 });
 stream.on('test:fail', () => {
   process.exitCode = 1;

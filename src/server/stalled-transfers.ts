@@ -33,6 +33,8 @@ export function cutStalledTransfers(app: FastifyInstance, logger: Logger, window
       const bytes = moved(raw.socket);
       const isOver = now - transfer.since >= windowMs;
       if (isWaitedFor(transfer.request) && isOver && bytes - transfer.bytes < MIN_BYTES) {
+        // Not left to the answer's end: on a busy machine that comes after the next look, which would tell of it again.
+        transfers.delete(transfer.request.id);
         logger.info({ address: ip }, 'cut a connection on which next to nothing moved');
         raw.socket.destroy();
       } else if (isOver || !isWaitedFor(transfer.request)) {
