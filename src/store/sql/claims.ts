@@ -27,9 +27,9 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
   const ids = new Recent<number>(database);
 
   /** The hubs that have work now, for a service that may claim; null for another. */
-  const listHubs = async (params: ClaimTasks): Promise<HubsWithWork | null> => {
+  const listHubs = async (params: ClaimTasks, question: string): Promise<HubsWithWork | null> => {
     let isDenied = false;
-    const hubs = await lists.ask(questionOf(params), async () => {
+    const hubs = await lists.ask(question, async () => {
       const work = await askForWork(params);
       isDenied = work.standing === null || work.standing.failures > params.maxFailures;
       if (isDenied || work.hubs.ids.length === 0) return null;
@@ -43,17 +43,18 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
     async claim(params) {
       // A task that its user takes back meanwhile may come a second time, from another hub.
       const tasks = new Set<Key>();
+      const question = questionOf(params);
       // Who asks for none asks whether it may claim.
-      const recent = params.count === 0 ? null : lists.get(questionOf(params));
+      const recent = params.count === 0 ? null : lists.get(question);
       if (recent !== null) {
         const isGone = await takeByWeight(database, params, recent, tasks, true);
         if (tasks.size === params.count || (isGone && tasks.size > 0))
           return { denied: false, tasks: [...tasks] };
         // That a service may not claim is said only after it has been looked up.
-        if (!isGone) lists.forget(questionOf(params));
+        if (!isGone) lists.forget(question);
       }
       // What has been taken is held, whatever becomes of the rest.
-      const hubs = await listHubs(params).catch((error: unknown) => {
+      const hubs = await listHubs(params, question).catch((error: unknown) => {
         if (tasks.size === 0) throw error;
         return NO_HUBS;
       });

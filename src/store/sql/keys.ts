@@ -37,6 +37,13 @@ export function taskKey(row: SpecificScope & { readonly token: string }): Key {
   return keyOf(`Task-${row.token}`, row);
 }
 
+/** SQL: the key of a row of `task`, which the statement calls so. */
+export function taskKeyOf(task: string): string {
+  return `'Task-' || ${task}.token || (
+      SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = ${task}.scope
+    )`;
+}
+
 /** The JSON parameter for `coveredBy`. */
 export function scopeList(scopes: readonly ScopeDict[]): string {
   return list(scopes.map(scope => new Scope(scope).toString()));

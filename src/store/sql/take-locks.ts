@@ -11,6 +11,7 @@ import {
   table,
   type Wish,
 } from './database.ts';
+import { taskKeyOf } from './keys.ts';
 
 /** A registered service. */
 export interface ServiceRow {
@@ -124,16 +125,11 @@ interface HeadRow extends GroupRow, Omit<KnownTask, 'group' | 'task'> {
   readonly task: number | null;
 }
 
-/** SQL: the key of the task `t`. */
-const TASK_KEY = `'Task-' || t.token || (
-      SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = t.scope
-    )`;
-
 // Of the best priority, from which most claims draw, the first tasks too: a search in the index on (claim_group, draw_key), and
 // the next rows of it.
 const HEADS = statement<[wanted: string], HeadRow>(
   `SELECT g.id, g.hub, CAST(g.priority AS TEXT) AS priority, g.protocol, g.clock, g.n_claimable AS n,
-    f.task, f.draw_key AS "drawKey", t.transformation, ${TASK_KEY} AS key,
+    f.task, f.draw_key AS "drawKey", t.transformation, ${taskKeyOf('t')} AS key,
     (SELECT count(*) FROM action o WHERE o.task = f.task AND o.draw_key IS NOT NULL) AS queues
   FROM rows(? AS hub INTEGER, n INTEGER) w
   CROSS JOIN LATERAL (SELECT * FROM claim_group y WHERE y.hub = w.hub AND y.n_claimable > 0 OFFSET 0) g

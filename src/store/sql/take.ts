@@ -23,6 +23,7 @@ import {
   type Wish,
 } from './database.ts';
 import { type Draw, Draws, type Outcome } from './draws.ts';
+import { taskKeyOf } from './keys.ts';
 import { acceptedIn } from './statuses.ts';
 import { type KnownTask, lockForTake } from './take-locks.ts';
 
@@ -60,9 +61,7 @@ export async function takeFromHubs(
   return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
 }
 
-const TAKEN = `id, transformation, 'Task-' || token || (
-    SELECT '-' || s.org || '-' || s.campaign || '-' || s.project FROM scope s WHERE s.id = task.scope
-  ) AS key`;
+const TAKEN = `id, transformation, ${taskKeyOf('task')} AS key`;
 const takeText = (from: string, chosen: string, answer = TAKEN): string => `UPDATE task
   SET status = 'running', claimed_by = d.service, claimed_at = d.now${from}
   WHERE ${chosen}
@@ -169,9 +168,9 @@ function takeKnown(
   if (known.some(({ queues }) => queues > 1) || tasks.size < known.length) return false;
   const drawn = draws.draw(known);
   if (drawn.length === 0) return true;
-  const ids = list(drawn.map(({ task }) => task));
-  void connection.finish(TAKE_ALL(rowsOf(drawn), ids, drawn.length));
-  void connection.finish(LEAVE_ALL(rowsOf(drawn), ids, drawn.length));
+  const [rows, ids] = [rowsOf(drawn), list(drawn.map(({ task }) => task))];
+  void connection.finish(TAKE_ALL(rows, ids, drawn.length));
+  void connection.finish(LEAVE_ALL(rows, ids, drawn.length));
   for (const { task, group } of drawn) {
     counts.queued(group, -1);
     counts.moved((tasks.get(task) as KnownTask).transformation, 'waiting', 'running');
