@@ -1,8 +1,8 @@
 // Tasks and strategies of the graph as transfer records. A task that extends nothing comes with the whole tree of what extends it,
-// in one statement, parents first.
+// parents first.
 import type { TaskStatus } from '../../domain/task-status.ts';
 import type { ActionRecord, ResultRecord, TaskRecord, TransferRecord } from '../slices/transfer.ts';
-import { statement } from './database.ts';
+import { type Database, statement } from './database.ts';
 import { stateOf } from './strategy-state.ts';
 import type { ReadKind } from './transfer-read.ts';
 import { handOutObjects } from './transfer-read-objects.ts';
@@ -75,8 +75,7 @@ const TASKS = statement<{ readonly after: string; readonly limit: bigint }, Task
 const ROOTS_AT_ONCE = 200;
 
 export const readTasks: ReadKind = async (database, view, after) => {
-  const ask = TASKS({ after: after ?? 'Task-', limit: BigInt(ROOTS_AT_ONCE) });
-  const rows = [...(await database.read(tx => tx.all(ask)))];
+  const rows = [...(await readRows(database, after ?? 'Task-'))];
   rows.sort((a, b) => (a.root < b.root ? -1 : a.root > b.root ? 1 : Number(a.depth - b.depth)));
   const notes: string[] = [];
   const given = new Set<string>();
@@ -91,6 +90,22 @@ export const readTasks: ReadKind = async (database, view, after) => {
   const next = roots.size < ROOTS_AT_ONCE ? null : (rows.at(-1)?.root ?? null);
   return { records, next, notes };
 };
+
+/**
+ * A statement may see a task's status as a push has left it, and its results as they were before. So what is complete without a
+ * success is looked at again: what is found so twice is so.
+ */
+async function readRows(database: Database, after: string): Promise<readonly TaskRow[]> {
+  let found: ReadonlySet<string> = new Set();
+  for (;;) {
+    const rows = await database.read(tx => tx.all(TASKS({ after, limit: BigInt(ROOTS_AT_ONCE) })));
+    const torn = rows.filter(
+      ({ task, results }) => task.status === 'complete' && !results.some(({ ok }) => ok),
+    );
+    if (torn.every(({ task }) => found.has(task._scoped_key))) return rows;
+    found = new Set(torn.map(({ task }) => task._scoped_key));
+  }
+}
 
 /** Null for what cannot be had: a task of a network that came later, and what extends it. */
 function recordOf(
