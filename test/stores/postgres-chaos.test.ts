@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TaskStatus } from '../../src/domain/task-status.ts';
 import { openStateStore } from '../../src/store/open.ts';
 import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { at, refusal, World } from '../contract/state-store/world.ts';
@@ -25,23 +26,49 @@ describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.
       const service = await world.service();
       const claim = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
 
-      for (const [what, write] of [
-        ['create', (to: StateStore) => new World(to).tasks(network.transformations[0] ?? '', 5)],
-        ['claim', (to: StateStore) => to.hubs.claimFromHub(claim)],
-        ['cancel', (to: StateStore) => to.hubs.cancel({ network: network.network, tasks })],
-      ] as const) {
-        await using proxy = await startCommitProxy(database.url, accident, 'COMMIT');
+      let claimed: Key = '';
+      // Of claims and results the commit travels with a statement, known by some words of it.
+      for (const [commit, write] of [
+        [
+          'COMMIT',
+          async to => {
+            assert.equal((await new World(to).tasks(network.transformations[0] ?? '', 5)).length, 5);
+          },
+        ],
+        [
+          'jsonb_exists',
+          async to => {
+            const answer = await to.hubs.claimFromHub(claim);
+            assert.equal(answer.length, 1);
+            claimed = answer[0] ?? '';
+          },
+        ],
+        [
+          'DISTINCT ON',
+          async to => {
+            const answer = await new World(to).push(claimed, true, service);
+            assert.equal(answer?.status, 'complete');
+          },
+        ],
+        [
+          'COMMIT',
+          async to => {
+            const left = tasks.filter(task => task !== claimed);
+            assert.deepEqual(await to.hubs.cancel({ network: network.network, tasks: left }), left);
+          },
+        ],
+      ] as const satisfies readonly (readonly [string, (to: StateStore) => Promise<void>])[]) {
+        await using proxy = await startCommitProxy(database.url, accident, commit);
         await using far = await openStateStore(`${proxy.url}?connections=1&sslmode=disable`);
         proxy.arm();
-        const answer = await write(far);
-        assert.ok(proxy.hasHappened());
-        if (what === 'create') assert.equal(answer.length, 5);
-        if (what === 'claim') assert.equal(answer.length, 1);
-        if (what === 'cancel') assert.deepEqual(answer, tasks);
+        await write(far);
+        assert.ok(proxy.hasHappened(), commit);
       }
-      const all = await store.tasks.query({ scopes: [network.scope], status: null });
-      assert.equal(all.length, 8);
-      assert.equal((await store.tasks.query({ scopes: [network.scope], status: 'running' })).length, 1);
+      const count = async (status: TaskStatus | null): Promise<number> =>
+        (await store.tasks.query({ scopes: [network.scope], status })).length;
+      assert.deepEqual([await count(null), await count('running'), await count('complete')], [8, 0, 1]);
+      const results = await store.results.list({ of: { task: claimed }, ok: true });
+      assert.equal(results.length, 1);
       assert.deepEqual(await store.check(), []);
     });
   }

@@ -24,7 +24,8 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
   const askForWork = database.askTogether(findWork);
   const askForHub = database.askTogether(findHubs);
   const lists = new Recent<HubsWithWork>(database);
-  const ids = new Recent<number>(database);
+  // Which row a hub is does not change; that there was work is looked at again.
+  const ids = new Recent<number>(database, 40);
 
   /** The hubs that have work now, for a service that may claim; null for another. */
   const listHubs = async (params: ClaimTasks, question: string): Promise<HubsWithWork | null> => {

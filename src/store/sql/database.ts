@@ -14,7 +14,6 @@
 // statements whose shape depends on the question are built with Kysely, which compiles them and does not run them.
 import type { Compilable, Kysely } from 'kysely';
 import type { Key, StoreCapabilities } from '../state-store.ts';
-import type { Counts } from './counts.ts';
 import type { Schema } from './schema.ts';
 
 /** What a parameter may be. */
@@ -54,14 +53,10 @@ export interface Connection {
 export type Work<T> = (connection: Connection) => Promise<T>;
 
 /**
- * Does several things in one transaction, waiting for nobody. The answers are aligned; null leaves one to a transaction of its
- * own. What it counts is written at the end of the transaction.
+ * Does several things in one transaction, waiting for nobody. Asks all its statements at once: the commit travels with them. The
+ * answers are aligned; null leaves one to a transaction of its own.
  */
-export type Together<T, R> = (
-  connection: Connection,
-  counts: Counts,
-  all: readonly T[],
-) => Promise<readonly (R | null)[]>;
+export type Together<T, R> = (connection: Connection, all: readonly T[]) => Promise<readonly (R | null)[]>;
 
 /** Reads for several at once; the answers are aligned. */
 export type AskTogether<T, R> = (connection: Connection, all: readonly T[]) => Promise<readonly R[]>;
@@ -99,8 +94,7 @@ export interface Database {
   /** Takes tasks from a hub for a service (take.ts), together with others who want the same at this moment. */
   take(wish: Wish): Promise<readonly Key[] | 'gone'>;
   /**
-   * A function that does `alone`; or, where that is cheaper, `together` for those who want it at this moment, in a transaction
-   * that other kinds of work may share.
+   * A function that does `alone`; or, where that is cheaper, `together` for those who want it at this moment.
    */
   gather<T, R>(together: Together<T, R>, alone: (one: T) => Promise<R>): (one: T) => Promise<R>;
   readonly byHand: ByHand;

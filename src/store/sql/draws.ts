@@ -10,7 +10,7 @@ import type { GroupRow } from './take-locks.ts';
 export type Outcome = readonly Key[] | 'gone' | 'held';
 
 /** Beyond this a clock leaves too few digits to the keys that are added to it: 2^26 keeps steps of 1.5e-8. */
-const MAX_CLOCK = 2 ** 26;
+export const MAX_CLOCK: number = 2 ** 26;
 
 const REBASE_KEYS = statement<[clock: number, group: number]>(
   'UPDATE action SET draw_key = draw_key - ? WHERE claim_group = ?',

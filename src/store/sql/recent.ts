@@ -11,14 +11,16 @@ interface Kept<T> {
   readonly writes: number;
 }
 
-/** Keeps answers by question, each for `database.recentMs`. */
+/** Keeps answers by question, each for `database.recentMs`, or so many times as long. */
 export class Recent<T> {
   readonly #database: Pick<Database, 'recentMs' | 'countWrites'>;
   /** The oldest first. */
   readonly #kept = new Map<string, Kept<T>>();
+  readonly #times: number;
 
-  constructor(database: Pick<Database, 'recentMs' | 'countWrites'>) {
+  constructor(database: Pick<Database, 'recentMs' | 'countWrites'>, times = 1) {
     this.#database = database;
+    this.#times = times;
   }
 
   /** The answer of a moment ago, if there is one. */
@@ -39,7 +41,7 @@ export class Recent<T> {
   /** Asks, and keeps what is not null. It counts as known from the moment when it was asked. */
   async ask(question: string, ask: () => Promise<T | null>): Promise<T | null> {
     const { recentMs, countWrites } = this.#database;
-    const [untilMs, writes] = [performance.now() + recentMs, countWrites()];
+    const [untilMs, writes] = [performance.now() + recentMs * this.#times, countWrites()];
     const value = await ask();
     if (value === null || recentMs === 0) return value;
     this.#kept.delete(question);

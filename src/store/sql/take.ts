@@ -3,8 +3,7 @@
 //
 //   1. services and hubs are held; the queues of the hubs are read
 //   2. the first tasks of the queues that may be needed are read, and all draws are made here, one after another
-//   3. the tasks drawn are taken, and leave their queues on every hub; where each statement is a way to the server and back, what
-//      is known to be free is taken without waiting to hear that it was (takeKnown)
+//   3. the tasks drawn are taken, and leave their queues on every hub
 //   4. last, by the caller, the counts and the clocks (counts-write.ts)
 //
 // A task that somebody else holds at this moment (another hub that it is on hands it out, its user ends it) is passed over
@@ -12,41 +11,27 @@
 // not pass it.
 import type { Key } from '../state-store.ts';
 import type { Counts } from './counts.ts';
-import {
-  type ByHand,
-  type Connection,
-  type FirstTask,
-  forNumbers,
-  list,
-  statement,
-  table,
-  type Wish,
-} from './database.ts';
+import { type ByHand, type Connection, forNumbers, list, statement, table, type Wish } from './database.ts';
 import { type Draw, Draws, type Outcome } from './draws.ts';
 import { taskKeyOf } from './keys.ts';
 import { acceptedIn } from './statuses.ts';
-import { type KnownTask, lockForTake } from './take-locks.ts';
+import { lockForTake } from './take-locks.ts';
 
 type Reading = Pick<ByHand, 'firstTasks'>;
 
-/**
- * Serves wishes; the outcomes are aligned. With `wait`, waits for services and hubs that somebody else holds. Without, the transaction
- * may fail as a whole when somebody comes in between: then each wish is to be served alone.
- */
+/** Serves wishes; the outcomes are aligned. Waits for services and hubs that somebody else holds. */
 export async function takeFromHubs(
   connection: Connection,
   counts: Counts,
   byHand: Reading,
   wishes: readonly Wish[],
-  wait: boolean,
 ): Promise<readonly Outcome[]> {
-  const { services, hubs, closed, first } = await lockForTake(connection, wishes, wait);
+  const { services, hubs, closed } = await lockForTake(connection, wishes);
   const outcomes: (Outcome | null)[] = wishes.map(wish => {
     const found = services.get(wish.service);
-    if (found === undefined) return wait ? 'gone' : 'held';
+    if (found === undefined) return 'gone';
     if (wish.owner !== null && wish.owner !== found.owner) return 'gone';
     if (wish.limit !== null && found.failures > wish.limit.most) return 'gone';
-    if (!hubs.has(wish.hub)) return 'held';
     return wish.limit !== null && closed.has(wish.hub) ? [] : null;
   });
   const draws = new Draws([...hubs.values()].flat());
@@ -54,22 +39,20 @@ export async function takeFromHubs(
     const service = services.get(wish.service)?.id;
     if (outcomes[place] === null && service !== undefined) draws.add(place, wish, service);
   }
-  if (wait || !takeKnown(connection, draws, counts, first)) {
-    for (let known = first; await takeOnce(connection, byHand, draws, counts, known); known = []);
-  }
+  while (await takeOnce(connection, byHand, draws, counts));
   await draws.writeClocks(connection, counts);
   return outcomes.map((outcome, place) => outcome ?? draws.outcome(place));
 }
 
 const TAKEN = `id, transformation, ${taskKeyOf('task')} AS key`;
-const takeText = (from: string, chosen: string, answer = TAKEN): string => `UPDATE task
+const takeText = (from: string, chosen: string): string => `UPDATE task
   SET status = 'running', claimed_by = d.service, claimed_at = d.now${from}
   WHERE ${chosen}
     AND task.status IN (${acceptedIn('claim')})
     AND task.claimed_by IS NULL
     AND (task.parent IS NULL OR EXISTS (SELECT 1 FROM task p WHERE p.id = task.parent AND p.status = 'complete'))
     AND EXISTS (SELECT 1 FROM action a WHERE a.task = task.id AND a.hub = d.hub AND a.weight > 0)
-  RETURNING ${answer}`;
+  RETURNING ${TAKEN}`;
 const FROM_ROWS = `
   FROM rows(? AS task INTEGER, hub INTEGER, service INTEGER, now INTEGER) d`;
 // Held first, and once, in the order of ids.
@@ -89,13 +72,6 @@ const TAKE_ONE = statement<[service: number, nowMs: number, task: number, hub: n
 );
 const TAKE = statement<[rows: string], TakenRow>(takeText(FROM_ROWS, 'task.id = d.task'));
 const TAKE_IF_FREE = statement<[rows: string, tasks: string], TakenRow>(takeText(FROM_ROWS, FREE));
-// All of them or none: whoever counts on it undoes the transaction with it. `one` is null of a row that was not meant.
-const allText = (change: string): string => `WITH changed AS (${change})
-  SELECT 1 / (CASE WHEN count(*) = d.n AND count(one) = d.n THEN 1 ELSE 0 END)
-  FROM (SELECT CAST(? AS BIGINT) AS n) d LEFT JOIN changed ON true GROUP BY d.n`;
-const TAKE_ALL = statement<[rows: string, tasks: string, n: number]>(
-  allText(takeText(FROM_ROWS, FREE, '1 AS one')),
-);
 
 function take(connection: Connection, drawn: readonly Draw[]): Promise<readonly TakenRow[]> {
   const [only, ...others] = drawn;
@@ -136,12 +112,6 @@ const COUNT_AND_LEAVE = statement<[tasks: string], QueueCount>(
   WHERE action.task = q.task AND action.hub = q.hub
   RETURNING q.claim_group AS id, 1 AS n`,
 );
-const LEAVE_ALL = statement<[rows: string, tasks: string, n: number]>(
-  allText(`UPDATE action
-  SET claim_group = NULL, draw_key = NULL${FROM_ROWS}
-  WHERE action.task = d.task AND action.task IN numbers(?) AND action.draw_key IS NOT NULL
-  RETURNING CASE WHEN action.hub = d.hub THEN 1 END AS one`),
-);
 
 async function leaveQueues(connection: Connection, tasks: readonly number[]): Promise<readonly QueueCount[]> {
   if (connection.isShared) return connection.all(COUNT_AND_LEAVE(list(tasks)));
@@ -152,59 +122,20 @@ async function leaveQueues(connection: Connection, tasks: readonly number[]): Pr
   return queues;
 }
 
-/**
- * Takes what is known to be free, and waits for no answer: should somebody else have some of it by now, the whole transaction is
- * undone, and everything in it is done alone. False, and nothing is done, when too little is known for that.
- */
-function takeKnown(
-  connection: Connection,
-  draws: Draws,
-  counts: Counts,
-  known: readonly KnownTask[],
-): boolean {
-  if (known.length === 0 || !suffices(known, draws.wanted())) return false;
-  const tasks = new Map(known.map(task => [task.task, task]));
-  // What is in other queues too leaves them, which then are to be counted.
-  if (known.some(({ queues }) => queues > 1) || tasks.size < known.length) return false;
-  const drawn = draws.draw(known);
-  if (drawn.length === 0) return true;
-  const [rows, ids] = [rowsOf(drawn), list(drawn.map(({ task }) => task))];
-  void connection.finish(TAKE_ALL(rows, ids, drawn.length));
-  void connection.finish(LEAVE_ALL(rows, ids, drawn.length));
-  for (const { task, group } of drawn) {
-    counts.queued(group, -1);
-    counts.moved((tasks.get(task) as KnownTask).transformation, 'waiting', 'running');
-  }
-  draws.settle(drawn, new Map(known.map(({ task, key }) => [task, key])));
-  return true;
-}
-
 /** Draws for every wish and takes what was drawn; true when somebody else had some of it, so that more must be drawn. */
 async function takeOnce(
   connection: Connection,
   byHand: Reading,
   draws: Draws,
   counts: Counts,
-  known: readonly FirstTask[],
 ): Promise<boolean> {
   const wanted = draws.wanted();
   if (wanted.length === 0) return false;
-  const first = suffices(known, wanted) ? known : await byHand.firstTasks(connection, wanted);
-  const drawn = draws.draw(first);
+  const drawn = draws.draw(await byHand.firstTasks(connection, wanted));
   if (drawn.length === 0) return false;
   const tasks = drawn.map(({ task }) => task);
   const [taken, queues] = await Promise.all([take(connection, drawn), leaveQueues(connection, tasks)]);
   for (const { id, n } of queues) counts.queued(id, -n);
   for (const { transformation } of taken) counts.moved(transformation, 'waiting', 'running');
   return draws.settle(drawn, new Map(taken.map(({ id, key }) => [id, key])));
-}
-
-/** Whether what is known is all that is wanted. Of a queue as short as its count says, nothing is missing. */
-function suffices(
-  known: readonly FirstTask[],
-  wanted: readonly (readonly [group: number, n: number])[],
-): boolean {
-  const found = new Map<number, number>();
-  for (const { group } of known) found.set(group, (found.get(group) ?? 0) + 1);
-  return wanted.every(([group, n]) => (found.get(group) ?? 0) >= n);
 }

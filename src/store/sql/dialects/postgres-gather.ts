@@ -1,7 +1,5 @@
 // Writes that share a transaction (Database.gather), and questions that share a connection (Database.askTogether).
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import { Counts } from '../counts.ts';
-import { writeCounts } from '../counts-write.ts';
 import {
   type AskTogether,
   askForOne,
@@ -10,57 +8,46 @@ import {
   type Together,
   type Work,
 } from '../database.ts';
+import type { PostgresTransactions } from './postgres-transactions.ts';
 import { Turns } from './postgres-turns.ts';
 
-const WRITES = { most: 100, turns: 1 } as const;
+const WRITES = { most: 50, turns: 1 } as const;
 const READS = { most: 50, turns: 1 } as const;
 
-/** One thing of some kind that somebody wants done. */
-interface Writing {
-  readonly kind: Together<unknown, unknown>;
-  readonly one: unknown;
+/** One thing that somebody wants done. */
+interface Writing<T, R> {
+  readonly one: T;
   /** With null, does it alone. */
-  readonly settle: (answer: unknown) => void;
+  readonly settle: (answer: R | null) => void;
   readonly reject: (error: unknown) => void;
 }
 
 /**
- * See Database.gather. Claims, results, whatever has come: one transaction. What that leaves, or loses, is done alone; so
- * whoever does something alone must find what of it has been done.
+ * See Database.gather. What is left, or lost, is done alone; so whoever does something alone must find what of it has been done.
  */
-export function gatherWrites(write: Database['write']): Database['gather'] {
-  const turns = new Turns<Writing>(WRITES, async writings => {
-    const kinds = [...Map.groupBy(writings, ({ kind }) => kind)];
-    try {
-      const answers = await write(async connection => {
-        const counts = new Counts();
-        const working = kinds.map(([together, of]) =>
-          together(
-            connection,
-            counts,
-            of.map(({ one }) => one),
-          ),
-        );
-        const done = await Promise.all(working);
-        await writeCounts(connection, counts);
-        return done;
-      });
-      for (const [place, [, of]] of kinds.entries()) {
-        for (const [index, { settle }] of of.entries()) settle(answers[place]?.[index] ?? null);
-      }
-    } catch (error) {
-      const isAway = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
-      for (const { settle, reject } of writings) isAway ? reject(error) : settle(null);
-    }
-  });
+export function gatherWrites(writeAtOnce: PostgresTransactions['writeAtOnce']): Database['gather'] {
   return function gather<T, R>(
     together: Together<T, R>,
     alone: (one: T) => Promise<R>,
   ): (one: T) => Promise<R> {
+    const turns = new Turns<Writing<T, R>>(WRITES, async writings => {
+      const all = writings.map(({ one }) => one);
+      const nothing = all.map(() => null);
+      try {
+        const answers = await writeAtOnce<readonly (R | null)[]>(
+          connection => together(connection, all),
+          async () => nothing,
+        );
+        for (const [place, { settle }] of writings.entries()) settle(answers[place] ?? null);
+      } catch (error) {
+        const isAway = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
+        for (const { settle, reject } of writings) isAway ? reject(error) : settle(null);
+      }
+    });
     return one =>
       new Promise<R>((resolve, reject) => {
-        const settle = (answer: unknown): void => resolve(answer === null ? alone(one) : (answer as R));
-        turns.add({ kind: together as Together<unknown, unknown>, one, settle, reject });
+        const settle = (answer: R | null): void => resolve(answer ?? alone(one));
+        turns.add({ one, settle, reject });
       });
   };
 }

@@ -37,6 +37,22 @@ const SETTINGS = `SELECT set_config(s.name, v.value, false)
   ) v (name, value)
   JOIN pg_settings s ON s.name = v.name`;
 
+/** The process of the server behind a connection. Its number may come again, after a restart even soon. */
+export interface Backend {
+  readonly pid: number;
+  readonly since: string;
+}
+
+const BACKEND = `SELECT pid, extract(epoch FROM backend_start)::text AS since
+  FROM pg_stat_activity
+  WHERE pid = pg_backend_pid()`;
+const backends = new WeakMap<pg.ClientBase, Backend>();
+
+/** What serves a connection of a pool made here; null when the server does not say. */
+export function backendOf(client: pg.ClientBase): Backend | null {
+  return backends.get(client) ?? null;
+}
+
 /** Makes a pool; no connection is made yet. */
 function createPool(place: PostgresPlace, settings: PoolSettings, ssl = place.driver.ssl): pg.Pool {
   const values = [settings.lockMs, settings.statementMs, IDLE_IN_TRANSACTION_MS].map(String);
@@ -62,7 +78,10 @@ function createPool(place: PostgresPlace, settings: PoolSettings, ssl = place.dr
     query_timeout: settings.statementMs + 30_000,
     pipeline: true,
     types: TYPES as pg.CustomTypesConfig,
-    onConnect: client => client.query(SETTINGS, values),
+    onConnect: async client => {
+      const [{ rows }] = await Promise.all([client.query<Backend>(BACKEND), client.query(SETTINGS, values)]);
+      if (rows[0] !== undefined) backends.set(client, rows[0]);
+    },
   });
   // Who uses the connection hears of it by the statement that fails; an idle one is dropped.
   pool.on('connect', client => client.on('error', () => {}));

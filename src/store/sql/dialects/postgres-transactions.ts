@@ -14,6 +14,7 @@ import { AlchemiscaleError } from '../../../domain/errors.ts';
 import { statement, type View, type Work } from '../database.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './postgres-errors.ts';
+import { backendOf } from './postgres-pool.ts';
 
 const READ = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY';
 const READ_WHOLE = `${READ};
@@ -25,6 +26,9 @@ const NUMBER = statement<[], { readonly id: string }>('SELECT txid_current()::te
 const BEGIN_READ = statement<[]>(READ);
 const BEGIN_WRITE = statement<[]>(WRITE);
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
+const IS_THERE = `SELECT count(*)::int AS n
+  FROM pg_stat_activity
+  WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2`;
 
 /** Nobody is behind a view who could be stuck: it is read for hours when there is much to read. */
 const VIEW = `${READ};
@@ -184,20 +188,66 @@ export class PostgresTransactions {
   }
 
   async #isCommitted(number: string, cause: unknown): Promise<boolean> {
-    const untilMs = performance.now() + OUTCOME_MS;
-    for (let waitMs = 20; performance.now() < untilMs; waitMs = Math.min(1000, waitMs * 2)) {
+    const status = await this.#find(cause, async () => {
       try {
         const { rows } = await this.#pool.query<{ status: string | null }>(STATUS, [number]);
-        const status = rows[0]?.status ?? null;
-        if (status === 'committed') return true;
-        if (status === 'aborted') return false;
-        if (status === null) break;
+        const found = rows[0]?.status ?? 'forgotten';
+        return found === 'in progress' ? null : found;
       } catch (error) {
-        if (codeOf(error) === NUMBER_UNKNOWN) return false;
+        if (codeOf(error) === NUMBER_UNKNOWN) return 'aborted';
+        throw error;
       }
+    });
+    if (status === 'forgotten') throw this.#unknown(cause);
+    return status === 'committed';
+  }
+
+  /**
+   * Statements that travel together, as one transaction whose commit travels with them: the cheapest way to write. When the
+   * connection breaks, nobody hears what has become of them. Then, once the server has ended that connection too, `recall` finds what
+   * they have done; null: nothing, and they are sent again.
+   */
+  async writeAtOnce<T>(work: Work<T>, recall: Work<T | null>): Promise<T> {
+    for (let lost = 1; ; lost++) {
+      const client = await this.#connect();
+      try {
+        const value = await work(new PostgresConnection(client));
+        client.release();
+        return value;
+      } catch (error) {
+        client.release(isConnectionLost(error));
+        if (!isConnectionLost(error)) throw this.#translate(error);
+        await this.#hasEnded(client, error);
+        const value = await this.ask(recall);
+        if (value !== null) return value;
+        if (lost >= MAX_LOST) throw this.#translate(error);
+      }
+    }
+  }
+
+  /** The server has ended a connection that broke: nothing will be done on it any more. */
+  async #hasEnded(client: pg.PoolClient, cause: unknown): Promise<void> {
+    const backend = backendOf(client);
+    if (backend === null) throw this.#unknown(cause);
+    await this.#find(cause, async () => {
+      const { rows } = await this.#pool.query<{ n: number }>(IS_THERE, [backend.pid, backend.since]);
+      return rows[0]?.n === 0 ? true : null;
+    });
+  }
+
+  /** Asks until there is an answer, also while the server is away. */
+  async #find<T>(cause: unknown, ask: () => Promise<T | null>): Promise<T> {
+    const untilMs = performance.now() + OUTCOME_MS;
+    for (let waitMs = 20; performance.now() < untilMs; waitMs = Math.min(1000, waitMs * 2)) {
+      const found = await ask().catch(() => null);
+      if (found !== null) return found;
       await sleep(waitMs);
     }
-    throw new AlchemiscaleError(
+    throw this.#unknown(cause);
+  }
+
+  #unknown(cause: unknown): AlchemiscaleError {
+    return new AlchemiscaleError(
       'STORE_UNAVAILABLE',
       `the database ${this.#place} broke the connection while it wrote, and it is not known whether it has: look, then try again`,
       { cause, facts: { database: this.#place } },

@@ -3,7 +3,7 @@ import type { Kysely } from 'kysely';
 import { type Database, statement } from '../database.ts';
 import type { Schema } from '../schema.ts';
 import { POSTGRES_BY_HAND } from './postgres-by-hand.ts';
-import { takeInTurns } from './postgres-claims.ts';
+import { takeInTurns, type Writes } from './postgres-claims.ts';
 import { translatePostgresError } from './postgres-errors.ts';
 import { gatherReads, gatherWrites } from './postgres-gather.ts';
 import { openPool, type PoolSettings } from './postgres-pool.ts';
@@ -17,7 +17,7 @@ export interface PostgresOptions extends PoolSettings {
 }
 
 /** A few turns of claims under load; nobody sees it without one. */
-const RECENT_MS = 20;
+const RECENT_MS = 50;
 
 // Tables that belong to an extension are somebody else's affair.
 const LIST_TABLES = statement<[], { readonly name: string }>(
@@ -43,7 +43,7 @@ export async function openPostgresDatabase(
   const write: Database['write'] = work => transactions.write(work);
   let writes = 0;
   const ask: Database['ask'] = work => transactions.ask(work);
-  const gather = gatherWrites(write);
+  const writeAtOnce: Writes['writeAtOnce'] = (work, recall) => transactions.writeAtOnce(work, recall);
   let builder: Promise<Kysely<Schema>> | undefined;
   return {
     capabilities: { manyWriters: true, keepsBytes: true },
@@ -54,8 +54,8 @@ export async function openPostgresDatabase(
     askTogether: gatherReads(work => transactions.askOnce(work), ask),
     write: work => write(work).finally(() => writes++),
     changeSchema: work => transactions.changeSchema(work).finally(() => writes++),
-    take: takeInTurns({ write, gather }, POSTGRES_BY_HAND),
-    gather,
+    take: takeInTurns({ write, writeAtOnce }, POSTGRES_BY_HAND),
+    gather: gatherWrites(writeAtOnce),
     byHand: POSTGRES_BY_HAND,
     migrations: new URL('../migrations/postgres/', import.meta.url),
     async listTables(connection) {

@@ -48,7 +48,7 @@ export function openSqliteDatabase(options: SqliteOptions): Database {
     changeSchema: work => queue.changeSchema(work),
     take: wish =>
       writeCounted(queue, async (connection, counts) => {
-        const [outcome] = await takeFromHubs(connection, counts, SQLITE_BY_HAND, [wish], true);
+        const [outcome] = await takeFromHubs(connection, counts, SQLITE_BY_HAND, [wish]);
         return outcome === undefined || outcome === 'held' ? [] : outcome;
       }),
     // The queue lets writes share a commit, whatever they are.
