@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { dataFolderAt, writeSecret } from '../stack/data-folder.ts';
 import { readEnvironment } from './env.ts';
 import { MisuseError } from './errors.ts';
-import { chooseFolder, chooseObjects, chooseSecret, chooseStore } from './stores.ts';
+import { chooseFolder, chooseObjects, chooseSecret, chooseStore, passedOver } from './stores.ts';
 
 const NOTHING = { data: null, url: null, objects: null, s3Bucket: null };
 const env = (variables: Record<string, string> = {}) =>
@@ -147,6 +147,24 @@ describe('the object store', () => {
       'credentials alone are not a choice',
     );
   });
+});
+
+test('variables that --data wins over are named, without their values', () => {
+  const variables = env({
+    ALCHEMISCALE_DB: 'postgres://ada:secret@db/x',
+    NEO4J_URL: 'bolt://db',
+    AWS_S3_BUCKET: 'bucket',
+  });
+  assert.equal(
+    passedOver({ data: '/d' }, variables),
+    'warning: ALCHEMISCALE_DB and AWS_S3_BUCKET in the environment are not used, because --data was given: it names another place (/d)',
+  );
+  assert.match(
+    passedOver({ data: '/d', s3Bucket: 'own' }, variables) ?? '',
+    /^warning: ALCHEMISCALE_DB in the environment is not used/,
+  );
+  assert.equal(passedOver(NOTHING, variables), null);
+  assert.equal(passedOver({ data: '/d' }, env()), null);
 });
 
 test('the secret: given, else of the folder, else refused', async t => {

@@ -94,6 +94,29 @@ function namedObjects(
 }
 
 /**
+ * Says which variables name a store and are passed over, since `--data` names another; null when there are none. Their
+ * values are not repeated: a URL may have a password in it.
+ */
+export function passedOver(
+  options: { readonly data: string | null; readonly objects?: string | null } & BucketFlags,
+  env: Environment,
+): string | null {
+  if (options.data === null) return null;
+  const objectsAreFlagged = Boolean(options.objects ?? options.s3Bucket);
+  const first = (names: readonly string[]): readonly string[] =>
+    names.filter(name => env.get(name) !== undefined).slice(0, 1);
+  const names = [
+    ...first(['ALCHEMISCALE_DB', 'NEO4J_URL']),
+    ...(objectsAreFlagged ? [] : first(['ALCHEMISCALE_OBJECTS', 'AWS_S3_BUCKET'])),
+  ];
+  if (names.length === 0) return null;
+  return (
+    `warning: ${names.join(' and ')} in the environment ${names.length === 1 ? 'is' : 'are'} not used, ` +
+    `because --data was given: it names another place (${options.data})`
+  );
+}
+
+/**
  * What tokens are signed with. Throws a MisuseError when there is none.
  *
  * Differs from alchemiscale: there a missing secret is made up at each start, so tokens of one API process are refused

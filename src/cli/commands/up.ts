@@ -8,7 +8,7 @@ import { ExitError } from '../errors.ts';
 import { integerOption, type OptionValues, switchOption, textOption } from '../options.ts';
 import { JWT_OPTIONS, readLogLevel, warnOfShortSecret } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
-import { chooseFolder, chooseObjects, chooseStore, DATA_OPTIONS } from '../stores.ts';
+import { chooseFolder, chooseObjects, chooseStore, DATA_OPTIONS, passedOver } from '../stores.ts';
 import { JUDGEMENT_OPTIONS, judgement } from './compute.ts';
 
 const PORTS = { least: 0, most: 65_535 } as const;
@@ -71,6 +71,8 @@ export function addUpCommand(program: Command, context: CliContext): void {
 async function up(options: OptionValues<typeof UP_OPTIONS>, { env, out, note }: CliContext): Promise<void> {
   const folder = chooseFolder(options, env);
   const [storeUrl, place] = [chooseStore({ ...options, url: null }, env), chooseObjects(options, env)];
+  const unused = passedOver(options, env);
+  if (unused !== null) note(unused);
   const { createLog } = await import('../../stack/log.ts');
   const { startStack } = await import('../../stack/stack.ts');
   const log = createLog({ level: readLogLevel(options.loglevel ?? 'warning') });
