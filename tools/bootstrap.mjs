@@ -6,6 +6,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runOnNode24 } from '../bin/node24.mjs';
+import { isInstalled, thisMachine } from './installed.mjs';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const stamp = join(root, 'node_modules', '.installed-from-lock');
@@ -18,10 +19,15 @@ function readOrEmpty(path) {
   }
 }
 
-const wanted = createHash('sha256')
-  .update(readFileSync(join(root, 'package-lock.json')))
-  .digest('hex');
+const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
+const wanted = createHash('sha256').update(lock).digest('hex');
 if (readOrEmpty(stamp) !== wanted) {
+  // It may have been installed by hand.
+  if (!isInstalled(lock, readOrEmpty(join(root, 'node_modules', '.package-lock.json')), thisMachine())) install();
+  writeFileSync(stamp, wanted);
+}
+
+function install() {
   // All of npm's words go to stderr: a script's stdout may be a document (npm run -s demo -- --json).
   console.error('alchemiscale: installing what package-lock.json lists…');
   const npm = process.platform === 'win32' ? 'npm.cmd' : 'npm';
@@ -31,7 +37,6 @@ if (readOrEmpty(stamp) !== wanted) {
     shell: process.platform === 'win32',
   });
   if (result.status !== 0) process.exit(result.status ?? 1);
-  writeFileSync(stamp, wanted);
 }
 
 const [script, ...args] = process.argv.slice(2);
