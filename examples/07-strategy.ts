@@ -1,6 +1,5 @@
-// Strategy: a network decides for itself what runs next, until it has enough. It grows from its middle outward, two runs each;
-// printed are the free energies, and what was decided when, and why. `alchemiscale up --strategist-interval 2` decides every
-// two seconds, where by default it is every five minutes.
+// Strategy: a network decides for itself what runs next, until it has enough: from its middle outward, two runs each. Printed are the
+// free energies, what was decided when, and why. Decisions come every five minutes, or as `up --strategist-interval 2` says.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AlchemiscaleClient, RADIAL_GROWTH_STRATEGY_SETTINGS, RadialGrowthStrategy } from 'alchemiscale';
 import { harmonicNetwork, PROTOCOL_REGISTRY } from 'alchemiscale/protocols';
@@ -14,13 +13,17 @@ const strategy = new RadialGrowthStrategy(RADIAL_GROWTH_STRATEGY_SETTINGS.make({
 const often = { mode: 'full', sleepInterval: 1, maxTasksPerTransformation: 1 } as const;
 await client.setNetworkStrategy(key, strategy, often);
 
+let shown = '';
 for (;;) {
   const state = await client.getNetworkStrategyState(key);
   if (state?.status === 'error') throw new Error(state.traceback ?? 'the strategy failed');
+  const { waiting = 0, running = 0, complete = 0 } = await client.getNetworkStatus(key);
+  const line = `strategy ${state?.status}; tasks: waiting ${waiting}, running ${running}, complete ${complete}`;
+  if (line !== shown) console.log(line);
+  shown = line;
   if (state?.status === 'dormant') break;
   await sleep(500);
 }
-
 const names = new Map(network.edges.map(edge => [edge.key, edge.name]));
 for (const edge of network.edges) {
   const result = await client.getTransformationResults(`${edge.key}-${scope}`);
