@@ -48,7 +48,18 @@ async function up<N extends ServiceName>(name: N): Promise<void> {
     folder: join(FOLDER, name),
     save: service => writeServices({ ...readServices(), [name]: service }),
   });
-  console.log(`${name}: ${stateOf(readServices(), name)}`);
+  const services = readServices();
+  console.log(`${name}: ${stateOf(services, name)}`);
+  if (name === 's3' && services.s3 !== undefined) for (const line of signIn(services.s3)) console.log(line);
+}
+
+/** What PostgreSQL and Neo4j have in their URLs. The keys are made up for this server and go with it, so they may be shown. */
+function signIn({ endpoint, region, accessKeyId, secretAccessKey }: Services['s3']): readonly string[] {
+  return [
+    `  export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=${region}`,
+    `  export AWS_ACCESS_KEY_ID=${accessKeyId} AWS_SECRET_ACCESS_KEY=${secretAccessKey}`,
+    '  keys of this server alone, which `down` throws away; buckets: docs/operations/s3.md',
+  ];
 }
 
 async function down(name: ServiceName): Promise<void> {

@@ -36,7 +36,10 @@ after(async () => {
 
 test('up, up again, up after it died, down', { skip }, async () => {
   const first = await services('up', 's3');
-  assert.match(first.said, /^s3: up at http:\/\/127\.0\.0\.1:\d+, process \d+\n$/);
+  assert.match(first.said, /^s3: up at http:\/\/127\.0\.0\.1:\d+, process \d+\n/);
+  const { endpoint, secretAccessKey } = JSON.parse(readFileSync(join(FOLDER, 'services.json'), 'utf8')).s3;
+  assert.ok(first.said.includes(`export AWS_ENDPOINT_URL=${endpoint} AWS_DEFAULT_REGION=`), first.said);
+  assert.ok(first.said.includes(`AWS_SECRET_ACCESS_KEY=${secretAccessKey}\n`), 'how to sign in');
   assert.equal((await services('up', 's3')).said, first.said, 'nothing to do');
 
   const pid = processId();
