@@ -6,7 +6,7 @@ import { describe, test } from 'node:test';
 import { dataFolderAt, writeSecret } from '../stack/data-folder.ts';
 import { readEnvironment } from './env.ts';
 import { MisuseError } from './errors.ts';
-import { chooseFolder, chooseObjects, chooseSecret, chooseStore, passedOver } from './stores.ts';
+import { chooseFolder, chooseObjects, chooseSecret, chooseStore, passedOver, withoutPassword } from './stores.ts';
 
 const NOTHING = { data: null, url: null, objects: null, s3Bucket: null };
 const env = (variables: Record<string, string> = {}) =>
@@ -147,6 +147,12 @@ describe('the object store', () => {
       'credentials alone are not a choice',
     );
   });
+});
+
+test('a store in a log has no password', () => {
+  assert.equal(withoutPassword('postgres://ada:secret@db:1/x?password=secret'), 'postgres://db:1/x');
+  assert.equal(withoutPassword('neo4j+s://u:p@x/d'), 'neo4j+s://x/d');
+  assert.equal(withoutPassword('sqlite:///srv/state.db'), 'sqlite:///srv/state.db');
 });
 
 test('variables that --data wins over are named, without their values', () => {

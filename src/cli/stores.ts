@@ -55,6 +55,14 @@ export function chooseStore(
   return isNeo4jUrl(url) ? completeNeo4jUrl(url, options, env) : url;
 }
 
+/** The URL of a state store as it may stand in a log. */
+export function withoutPassword(url: string): string {
+  const parsed = URL.parse(url);
+  // The parameters of PostgreSQL may have a password too.
+  if (parsed === null || parsed.host === '') return url;
+  return `${parsed.protocol}//${parsed.host}${parsed.pathname}`;
+}
+
 /** Null when nothing but the data folder is left. */
 function namedStore(
   options: { readonly data: string | null; readonly url: string | null },

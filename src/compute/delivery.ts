@@ -102,7 +102,7 @@ export class Deliveries {
       const failure = await this.#push(parcel);
       if (failure === null) {
         await parcel.remove();
-        return log.info({ task }, 'result delivered');
+        return log.debug({ task }, 'result delivered');
       }
       if (isRefusal(failure)) {
         const file = await parcel.putAside();

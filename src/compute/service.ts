@@ -325,7 +325,7 @@ export class ComputeService {
     const task = key.toString();
     const beganMs = clock.nowMs();
     const prepared = this.#prepare();
-    log.info({ task }, 'task begun');
+    log.info({ task }, 'task claimed');
     try {
       const result = await resultOfTask(key, {
         ...this.#options,
@@ -335,7 +335,7 @@ export class ComputeService {
         aborted: this.#aborted.signal,
       });
       const seconds = (clock.nowMs() - beganMs) / 1000;
-      log.info({ task, ok: result.ok, seconds }, 'task run');
+      log.info({ task, seconds }, result.ok ? 'task finished' : 'task failed');
       const address = { task, service: id, apiUrl: settings.apiUrl, identifier: settings.identifier };
       const frame = frameOfResult(result, zstd, err =>
         log.error({ err, task }, 'the result cannot be written; its failure is delivered'),

@@ -47,7 +47,7 @@ test('what is not given has the original’s default', () => {
     claimLimit: 1,
     maxTasks: null,
     maxTimeMs: null,
-    loglevel: 'warn',
+    loglevel: 'info',
     logfile: null,
     clientUseLocalCache: false,
     clientMaxRetries: 5,

@@ -97,7 +97,8 @@ const SCHEMA = Type.Object(
     claim_limit: whole(1, 1),
     max_tasks: nullable(whole(1)),
     max_time: nullable(seconds()),
-    loglevel: Type.String({ default: 'WARN', description: `one of ${LOG_LEVEL_NAMES}` }),
+    // Differs from alchemiscale: WARN there, and a service that works says nothing.
+    loglevel: Type.String({ default: 'INFO', description: `one of ${LOG_LEVEL_NAMES}` }),
     logfile: nullable(text()),
     client_cache_directory: nullable(text()),
     client_cache_size_limit: whole(0, 1_073_741_824),

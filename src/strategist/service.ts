@@ -134,5 +134,9 @@ function tell(log: StrategistOptions['log'], network: Key, { outcome, run, error
     return;
   }
   const { iteration, resultCount, created, actioned, cancelled } = run;
-  log.info({ network, outcome, iteration, resultCount, created, actioned, cancelled }, 'a strategy was run');
+  const facts = { network, outcome, iteration, resultCount, created, actioned, cancelled };
+  // Most runs find everything as it should be.
+  const hasChanged = created + actioned + cancelled > 0 || run.statusBefore !== run.statusAfter;
+  if (hasChanged) log.info(facts, 'a strategy was run');
+  else log.debug(facts, 'a strategy was run, and nothing was to be done');
 }

@@ -12,7 +12,7 @@ test('an empty file has the original’s defaults', () => {
   assert.deepEqual(rest, {
     sleepIntervalSeconds: 300,
     maxWorkers: 4,
-    loglevel: 'warn',
+    loglevel: 'info',
     logfile: null,
     cacheDirectory: null,
     cacheSizeLimitBytes: 1_073_741_824,

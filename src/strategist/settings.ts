@@ -61,7 +61,8 @@ const FIELDS = {
     read: value => (Array.isArray(value) && value.every(each => typeof each === 'string') ? value : null),
     fallback: [],
   } satisfies Field<readonly string[]>,
-  loglevel: textOr('WARN'),
+  // Differs from alchemiscale: WARN there, and a strategist that works says nothing.
+  loglevel: textOr('INFO'),
   logfile: textOr(''),
   cache_directory: textOr(''),
   cache_size_limit: whole(0, DEFAULT_CACHE_BYTES),

@@ -108,6 +108,8 @@ test('up runs strategies; a preview says what is next; a strategist beside it ma
   assert.equal((await client.getNetworkTasks(network)).length, 3);
   beside.child.kill('SIGTERM');
   assert.equal(await beside.ended, 0, beside.stderr());
+  assert.match(beside.stderr(), /"store":"sqlite:\/\/\/.*"scopes":\["\*-\*-\*"\].*"strategist starts"/);
+  assert.doesNotMatch(beside.stderr(), /a strategy was run/, 'of runs that change nothing nothing is said');
 
   const { runs } = await client.getNetworkStrategyHistory(network, { limit: 100 });
   const first = runs.at(-1);

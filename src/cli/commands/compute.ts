@@ -145,6 +145,16 @@ async function runService(
   const { createComputeService } = await import('../../compute/create.ts');
   const log = createLog({ level: settings.loglevel, file: settings.logfile });
   const { service, id } = createComputeService(settings, log, { gmx: gmxFrom(env) });
+  log.info(
+    {
+      service: id,
+      server: new URL(settings.apiUrl).origin,
+      identity: settings.identifier,
+      scopes: settings.scopes.length === 0 ? 'all of the identity' : settings.scopes.map(String),
+      slots: settings.slots,
+    },
+    'compute service starts',
+  );
   // Under `alchemiscale up` that one speaks.
   const say = options.attached ? (): void => undefined : note;
   using _signals = onStopSignals({

@@ -8,7 +8,7 @@ import { openExistingStore } from '../open-store.ts';
 import { type OptionValues, requiredText } from '../options.ts';
 import { readNamedFile } from '../server-settings.ts';
 import { onStopSignals } from '../signals.ts';
-import { chooseObjects, STORE_OPTIONS } from '../stores.ts';
+import { chooseObjects, chooseStore, STORE_OPTIONS, withoutPassword } from '../stores.ts';
 
 const STRATEGIST_OPTIONS = {
   configFile: requiredText(
@@ -68,6 +68,15 @@ async function runStrategist(
   const strategist = createStrategist(
     { store: refuseDuringCopies(store, { log }), objects, cache, log },
     settings,
+  );
+  log.info(
+    {
+      store: withoutPassword(chooseStore(options, named)),
+      objects: place.url,
+      scopes: settings.scopes.map(String),
+      sleepIntervalSeconds: settings.sleepIntervalSeconds,
+    },
+    'strategist starts',
   );
   let isAborted = false;
   using _signals = onStopSignals({
