@@ -23,7 +23,8 @@ const lock = readFileSync(join(root, 'package-lock.json'), 'utf8');
 const wanted = createHash('sha256').update(lock).digest('hex');
 if (readOrEmpty(stamp) !== wanted) {
   // It may have been installed by hand.
-  if (!isInstalled(lock, readOrEmpty(join(root, 'node_modules', '.package-lock.json')), thisMachine())) install();
+  if (!isInstalled(lock, readOrEmpty(join(root, 'node_modules', '.package-lock.json')), thisMachine()))
+    install();
   writeFileSync(stamp, wanted);
 }
 

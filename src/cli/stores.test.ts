@@ -6,7 +6,14 @@ import { describe, test } from 'node:test';
 import { dataFolderAt, writeSecret } from '../stack/data-folder.ts';
 import { readEnvironment } from './env.ts';
 import { MisuseError } from './errors.ts';
-import { chooseFolder, chooseObjects, chooseSecret, chooseStore, passedOver, withoutPassword } from './stores.ts';
+import {
+  chooseFolder,
+  chooseObjects,
+  chooseSecret,
+  chooseStore,
+  passedOver,
+  withoutPassword,
+} from './stores.ts';
 
 const NOTHING = { data: null, url: null, objects: null, s3Bucket: null };
 const env = (variables: Record<string, string> = {}) =>

@@ -69,11 +69,28 @@ function problemText(problem: unknown): string {
 }
 
 /** `fetch` hides the reason: it throws TypeError('fetch failed') whose cause, or one of its causes, says why. */
+function lastCause(error: unknown): unknown {
+  if (!(error instanceof Error)) return error;
+  if (error instanceof AggregateError && error.errors.length > 0) return lastCause(error.errors[0]);
+  return error.cause instanceof Error ? lastCause(error.cause) : error;
+}
+
 function describe(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
-  if (error.cause instanceof Error) return describe(error.cause);
-  return error.message;
+  if (isForbiddenPort(error)) return 'fetch connects to no port of this number, which is kept for other uses';
+  const cause = lastCause(error);
+  return cause instanceof Error ? cause.message : String(cause);
+}
+
+/** True when it will never be sent: browsers and Node's `fetch` leave out ports such as 22 and 6000. */
+export function isForbiddenPort(error: unknown): boolean {
+  const cause = lastCause(error);
+  return cause instanceof Error && cause.message === 'bad port';
+}
+
+/** The system's word for why there was no answer, such as ECONNREFUSED; null when it has none. */
+export function systemCodeOf({ cause }: AlchemiscaleConnectionError): string | null {
+  const last = lastCause(cause);
+  return last instanceof Error && 'code' in last && typeof last.code === 'string' ? last.code : null;
 }
 
 function afterAttempts(request: RequestFacts): string {

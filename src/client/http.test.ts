@@ -47,13 +47,12 @@ test('whoever wants to know is told before each repeat why it comes', async () =
   assert.equal(told.length, 2);
   assert.match(told[0] ?? '', /^0: GET http:\S+ was answered 503/);
   assert.match(told[1] ?? '', /^1: .* \(2 attempts\)$/);
-  const gone = transportTo(
-    { ...service, url: 'http://127.0.0.1:9' },
-    {
-      maxRetries: 1,
-      onRetry: ({ message }) => told.push(message),
-    },
-  );
+  const absent = await tinyService(() => ({}));
+  await absent[Symbol.asyncDispose]();
+  const gone = transportTo(absent, {
+    maxRetries: 1,
+    onRetry: ({ message }) => told.push(message),
+  });
   await assert.rejects(gone.transport.call(getInfo, {}), AlchemiscaleConnectionError);
   assert.match(told[2] ?? '', /^POST http:\S+\/token got no answer: /);
   assert.equal(told.length, 3, 'not before it gives up');
@@ -176,6 +175,16 @@ test('all other statuses are thrown at once, with the words of the service', asy
     'later',
     'Internal Server Error',
   ]);
+  assert.deepEqual(sleptMs, []);
+});
+
+test('a port that fetch leaves out is not tried again', async () => {
+  await using service = await tinyService(() => ({}));
+  const { transport, sleptMs } = transportTo({ ...service, url: 'http://127.0.0.1:6000' });
+  await assert.rejects(transport.call(getInfo, {}), {
+    name: 'AlchemiscaleConnectionError',
+    message: /got no answer: fetch connects to no port of this number, which is kept for other uses$/,
+  });
   assert.deepEqual(sleptMs, []);
 });
 

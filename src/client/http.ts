@@ -22,6 +22,7 @@ import {
   AlchemiscaleClientError,
   AlchemiscaleConnectionError,
   detailOf,
+  isForbiddenPort,
   type RequestFacts,
 } from './errors.ts';
 import {
@@ -186,7 +187,7 @@ export class Transport {
     for (let attempts = 1; ; attempts += 1) {
       const answer = await (authorized ? this.#sendAuthorized(outgoing) : this.#send(outgoing));
       if (answer.status !== null && answer.status >= 200 && answer.status < 300) return answer;
-      const passing = answer.status === null || isPassing(answer.status);
+      const passing = answer.status === null ? !isForbiddenPort(answer.cause) : isPassing(answer.status);
       const error = failure({ method: outgoing.method, url: outgoing.url, attempts }, answer);
       if (!passing || !mayRetry(this.#policy, attempts)) throw error;
       this.#onRetry(error);

@@ -1,8 +1,8 @@
 // What the npm scripts take for installed.
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { fileURLToPath } from 'node:url';
 import { test } from 'node:test';
+import { fileURLToPath } from 'node:url';
 
 const MODULE = fileURLToPath(new URL('../../tools/installed.mjs', import.meta.url));
 
