@@ -24,6 +24,11 @@ export const OWN_FILES = {
   maxValues: Math.max(10_000_000, Math.trunc(getHeapStatistics().heap_size_limit / 180)),
 } as const;
 
+/** What a file is called in messages. */
+export function nameOf(path: string): string {
+  return path === '-' ? 'standard input' : path;
+}
+
 /** The bytes of a file as they are; `-` is standard input. */
 export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
   const source = path === '-' ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
@@ -34,7 +39,7 @@ export async function* openFile(path: string): AsyncGenerator<Uint8Array> {
     if (code === undefined) throw cause;
     if (code === 'ENOENT') throw new MisuseError(`There is no file '${path}'.`);
     if (code === 'EISDIR') throw new MisuseError(`'${path}' is a folder; a file is wanted.`);
-    throw new MisuseError(`'${path}': ${message}.`);
+    throw new MisuseError(path === '-' ? `${nameOf(path)}: ${message}.` : `'${path}': ${message}.`);
   }
 }
 
@@ -72,7 +77,7 @@ export async function readTextFile(path: string): Promise<string> {
     return new TextDecoder('utf-8', { fatal: true }).decode(await readBytesFile(path));
   } catch (cause) {
     if (!(cause instanceof TypeError)) throw cause;
-    throw new GufeError(`${path}: the file is no text in UTF-8`, { cause });
+    throw new GufeError(`${nameOf(path)}: the file is no text in UTF-8`, { cause });
   }
 }
 
@@ -87,10 +92,11 @@ export async function readBytesFile(path: string): Promise<Uint8Array> {
 
 /** The same error with the name of the file. */
 export function inFile(path: string, error: unknown): unknown {
-  if (error instanceof DecompressError) return new GufeError(`${path}: ${error.message}`, { cause: error });
+  if (error instanceof DecompressError)
+    return new GufeError(`${nameOf(path)}: ${error.message}`, { cause: error });
   if (!(error instanceof GufeError)) return error;
   const [offset, line, entry] = [error.offset ?? undefined, error.line ?? undefined, error.path ?? undefined];
-  return new GufeError(`${path}: ${error.message}`, { cause: error, offset, line, path: entry });
+  return new GufeError(`${nameOf(path)}: ${error.message}`, { cause: error, offset, line, path: entry });
 }
 
 /** As much as it takes to see what the text begins with. */

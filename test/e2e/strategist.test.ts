@@ -84,7 +84,7 @@ test('up runs strategies; a preview says what is next; a strategist beside it ma
   );
   assert.match(
     table.out[1] ?? '',
-    /^\s+0\s+[12.5]+\s+\d+ %\s+1\s+0\s+create 1\s+Transformation-\S+ edge \d\s+no result; /,
+    /^\s+0\s+[12.5]+\s+\d+ %\s+1\s+0\s+create 1\s+[0-9a-f]{8}… edge \d\s+no result; its states have \d and \d edges$/,
   );
   assert.equal(
     table.out[4],

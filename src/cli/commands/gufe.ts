@@ -84,14 +84,17 @@ async function checkKeys(
   { out, note }: CliContext,
   files: readonly string[],
 ): Promise<void> {
-  const { checkKeyFile } = await import('../gufe-keys.ts');
+  const [{ checkKeyFile }, { nameOf }] = await Promise.all([
+    import('../gufe-keys.ts'),
+    import('../gufe-files.ts'),
+  ]);
   let isWrong = false;
   let unreadable: unknown = null;
   for (const file of files) {
     const counts = await checkKeyFile(file, found => {
       if (options.json) out(jsonLine(found));
       else if (found.ok !== true) out(printable(plainLine(found)));
-      if (found.hint !== null) note(printable(`${file}: ${found.key}: ${found.hint}`));
+      if (found.hint !== null) note(printable(`${nameOf(file)}: ${found.key}: ${found.hint}`));
     }).catch(error => {
       // The others are looked at all the same; the last one that cannot be read ends the command.
       if (unreadable !== null) note(printable(messageOf(unreadable)));
@@ -101,7 +104,7 @@ async function checkKeys(
     if (counts === null) continue;
     const { right, wrong, unknown } = counts;
     if (!options.json) {
-      out(`${file}: ${right} right, ${wrong} wrong, ${unknown} of classes with unknown defaults`);
+      out(`${nameOf(file)}: ${right} right, ${wrong} wrong, ${unknown} of classes with unknown defaults`);
     }
     isWrong ||= wrong > 0;
   }

@@ -139,7 +139,10 @@ async function check(
   { out }: CliContext,
   [file = '']: readonly string[],
 ): Promise<void> {
-  const { checkNetworkFile } = await import('../network/check.ts');
+  const [{ checkNetworkFile }, { nameOf }] = await Promise.all([
+    import('../network/check.ts'),
+    import('../gufe-files.ts'),
+  ]);
   const { network, findings } = await checkNetworkFile(file);
   const errors = findings.filter(({ level }) => level === 'error').length;
   if (json) out(JSON.stringify({ file, key: network.key, ok: errors === 0, findings }, null, 2));
@@ -148,7 +151,7 @@ async function check(
       out(`${level.padEnd(7)}  ${code}  ${about}: ${text}`);
     const counts = `${counted(errors, 'error')}, ${counted(findings.length - errors, 'warning')}`;
     out(
-      `${file}: ${counted(network.edges.length, 'transformation')}, ${findings.length === 0 ? 'nothing to complain about' : counts}`,
+      `${nameOf(file)}: ${counted(network.edges.length, 'transformation')}, ${findings.length === 0 ? 'nothing to complain about' : counts}`,
     );
   }
   if (errors > 0) throw new ExitError(EXIT_FAILED);

@@ -9,6 +9,11 @@ describe('progressLine', () => {
     assert.match(progressLine(progress, 30), /50 %, about 30 s to go$/);
   });
 
+  test('the file is counted in megabytes', () => {
+    const progress = { stage: 'checking the file', done: 1_048_576, total: 4_194_304_000 };
+    assert.match(progressLine(progress, 1), /^checking the file ░+ 1\.0 MB of 4,194\.3 MB, 0 %$/);
+  });
+
   test('a total that was too small, or is not known', () => {
     assert.match(progressLine({ stage: 's', done: 12, total: 10 }, 5), /12 of 12, 100 %$/);
     assert.equal(progressLine({ stage: 's', done: 12, total: null }, 5), 's 12');

@@ -5,22 +5,31 @@ import { formatDuration } from '../demo/number.ts';
 const WIDTH = 24;
 const REDRAW_MS = 100;
 
+/** Counted in bytes; all else is counted one by one. */
+const STAGES_IN_BYTES: readonly string[] = ['checking the file'];
+
+/** `4,321`, or `4.3 MB` where the stage counts bytes. */
+function amount(stage: string, count: number): string {
+  if (!STAGES_IN_BYTES.includes(stage)) return count.toLocaleString('en-US');
+  return `${(count / 1e6).toLocaleString('en-US', { minimumFractionDigits: 1, maximumFractionDigits: 1 })} MB`;
+}
+
 /** One line: `copying records ████████░░░░ 4,321 of 9,000, 48 %, about 12 s to go`. */
 export function progressLine({ stage, done, total }: Progress, elapsedSeconds: number): string {
-  const count = done.toLocaleString('en-US');
+  const count = amount(stage, done);
   if (total === null || total === 0) return done === 0 ? stage : `${stage} ${count}`;
   // The total is an estimate while others write.
   const share = Math.min(1, done / total);
   const full = Math.floor(share * WIDTH);
   const bar = '█'.repeat(full) + '░'.repeat(WIDTH - full);
-  const line = `${stage} ${bar} ${count} of ${Math.max(done, total).toLocaleString('en-US')}, ${Math.floor(100 * share)} %`;
+  const line = `${stage} ${bar} ${count} of ${amount(stage, Math.max(done, total))}, ${Math.floor(100 * share)} %`;
   if (share === 0 || share === 1 || elapsedSeconds < 2) return line;
   return `${line}, about ${formatDuration((elapsedSeconds / share) * (1 - share))} to go`;
 }
 
 /** What stands in a log: `copying records: 9,000`. */
 export function stageLine({ stage, total }: Progress): string {
-  return total === null ? stage : `${stage}: ${total.toLocaleString('en-US')}`;
+  return total === null ? stage : `${stage}: ${amount(stage, total)}`;
 }
 
 /** Shows progress on a stream. */

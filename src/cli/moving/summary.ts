@@ -29,8 +29,8 @@ export function summaryLines(summary: CopySummary): readonly string[] {
     lines.push(`Left out or put right: ${notes.count}.`, ...indented(notes.first, notes.count));
   if (bodies !== null) {
     lines.push(
-      `Results: ${bodies.copied.toLocaleString('en-US')} copied (${bodies.bytes.toLocaleString('en-US')} bytes), ` +
-        `${bodies.there.toLocaleString('en-US')} there already.`,
+      `Results: ${bodies.copied.toLocaleString('en-US')} copied (${bodies.bytes.toLocaleString('en-US')} bytes)` +
+        `${bodies.there === 0 ? '' : `, ${bodies.there.toLocaleString('en-US')} there already`}.`,
     );
     if (bodies.problemCount > 0) {
       lines.push(`Could not be had: ${bodies.problemCount} of the results.`);

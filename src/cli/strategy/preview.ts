@@ -1,37 +1,31 @@
 // What `strategy preview` prints: a line for each transformation that something would happen to, or all, and a summary.
 import { countAdded, countCancelled } from '../../domain/strategy-cycle.ts';
 import type { StrategyPreview, TransformationPreview } from '../../domain/strategy-preview.ts';
+import { tableLines } from './table.ts';
 
 const HEADS = ['results', 'weight', 'share', 'target', 'actioned', 'would'] as const;
 
 /** The table. */
 export function previewLines(preview: StrategyPreview): readonly string[] {
-  const rows = preview.transformations.map(row => [
-    String(row.results),
-    row.weight === null ? 'never' : short(row.weight),
-    row.share === null ? '' : `${short(100 * row.share)} %`,
-    String(row.target),
-    String(row.actioned),
-    wouldDo(row),
-  ]);
-  const widths = HEADS.map((head, i) => Math.max(head.length, ...rows.map(cells => cells[i]?.length ?? 0)));
-  const line = (cells: readonly string[]): string =>
-    cells
-      .map((cell, i) =>
-        i === cells.length - 1 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0),
-      )
-      .join('  ');
-  const names = preview.transformations.map(({ transformation, name }) =>
-    name === null || name === '' ? transformation : `${transformation} ${name}`,
-  );
-  const nameWidth = Math.max('transformation'.length, ...names.map(name => name.length));
-  const lines = rows.map(
-    (cells, i) =>
-      `${line(cells)}  ${names[i]?.padEnd(nameWidth)}  ${preview.transformations[i]?.reason ?? ''}`,
-  );
-  const table =
-    rows.length === 0 ? [] : [`${line(HEADS)}  ${'transformation'.padEnd(nameWidth)}  reason`, ...lines];
-  return [...table, summaryOf(preview)];
+  const rows = preview.transformations.map(row => ({
+    cells: [
+      String(row.results),
+      row.weight === null ? 'never' : short(row.weight),
+      row.share === null ? '' : `${short(100 * row.share)} %`,
+      String(row.target),
+      String(row.actioned),
+      wouldDo(row),
+    ],
+    key: row.transformation,
+    name: row.name,
+    reason: withoutColumns(row.reason),
+  }));
+  return [...(rows.length === 0 ? [] : tableLines(HEADS, rows, ['would'])), summaryOf(preview)];
+}
+
+/** The reason that a server gives ends in weight, share, target and count, which have columns of their own. */
+function withoutColumns(reason: string): string {
+  return reason.replace(/; \d+ actioned$/, '').replace(/; (?:weight \S+, )?\S+ % of all → \d+ tasks?$/, '');
 }
 
 function wouldDo({ change }: TransformationPreview): string {

@@ -15,7 +15,8 @@ import { edgesOf } from '../../gufe/strategy/state-graph.ts';
 import { Strategy, type WeightReason } from '../../gufe/strategy/strategy.ts';
 import { StrategyResult } from '../../gufe/strategy/strategy-result.ts';
 import type { GufeObject } from '../../gufe/values.ts';
-import { inFile, OWN_FILES, readBytesFile, readFileByForm, readObjectFile } from '../gufe-files.ts';
+import { inFile, nameOf, OWN_FILES, readBytesFile, readFileByForm, readObjectFile } from '../gufe-files.ts';
+import { tableLines } from './table.ts';
 
 /** Where the parts lie; `-` is standard input. */
 export interface ProposalFiles {
@@ -61,7 +62,9 @@ async function readNetworkFile(path: string): Promise<NetworkShape> {
     },
   });
   if (network.edges.length > 0) return network;
-  throw new GufeError(`${path}: ${network.key} has no transformations, so there is nothing to propose`);
+  throw new GufeError(
+    `${nameOf(path)}: ${network.key} has no transformations, so there is nothing to propose`,
+  );
 }
 
 async function readStrategyFile(path: string): Promise<Strategy> {
@@ -70,10 +73,10 @@ async function readStrategyFile(path: string): Promise<Strategy> {
   if (object instanceof OpaqueTokenizable) {
     const what = `${object.module}.${object.qualname}`;
     throw new GufeError(
-      `${path}: the class ${what} cannot be read here (${object.why}); strategies known here are ConnectivityStrategy and RadialGrowthStrategy`,
+      `${nameOf(path)}: the class ${what} cannot be read here (${object.why}); strategies known here are ConnectivityStrategy and RadialGrowthStrategy`,
     );
   }
-  throw new GufeError(`${path}: expected a strategy, got ${object.key}`);
+  throw new GufeError(`${nameOf(path)}: expected a strategy, got ${object.key}`);
 }
 
 async function readEstimatesFile(path: string, network: NetworkShape): Promise<NetworkEstimates> {
@@ -111,21 +114,21 @@ export function proposalLines(proposal: Proposal): readonly string[] {
   });
   // Ties stay in order of key.
   rows.sort((a, b) => b.order - a.order);
-  const width = Math.max('transformation'.length, ...rows.map(({ key }) => key.length));
-  const lines = rows.map(({ key, weight, share, reason }) => {
-    const cells = [
-      weight === null ? 'never' : formatWeight(Number(weight)),
-      share === null ? '' : `${(share * 100).toFixed(2)} %`,
-      String(estimates.get(key)?.length ?? 0),
-    ];
-    return `${cells.map((cell, i) => cell.padStart(WIDTHS[i] ?? 0)).join('  ')}  ${key.padEnd(width)}  ${reason}`;
-  });
-  const head = HEADS.map((name, i) => name.padStart(WIDTHS[i] ?? 0)).join('  ');
-  return [`${head}  ${'transformation'.padEnd(width)}  reason`, ...lines, summaryOf(proposal)];
+  const lines = tableLines(
+    ['weight', 'share', 'results'],
+    rows.map(({ key, weight, share, reason }) => ({
+      cells: [
+        weight === null ? 'never' : formatWeight(Number(weight)),
+        share === null ? '' : `${(share * 100).toFixed(2)} %`,
+        String(estimates.get(key)?.length ?? 0),
+      ],
+      key,
+      name: null,
+      reason,
+    })),
+  );
+  return [...lines, summaryOf(proposal)];
 }
-
-const HEADS = ['weight', 'share', 'results'] as const;
-const WIDTHS = [9, 8, 7] as const;
 
 function formatWeight(weight: number): string {
   return String(Number(weight.toPrecision(4)));

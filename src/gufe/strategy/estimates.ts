@@ -73,7 +73,11 @@ function readRepeat(path: string, entry: unknown, units: Set<string>): RepeatEst
   for (const name of Object.keys(entry)) {
     if (!MEMBERS.some(member => member === name)) throw wrongEntry(path, `has an unknown member '${name}'`);
   }
-  for (const name of MEMBERS) if (!Object.hasOwn(entry, name)) throw wrongEntry(path, `has no '${name}'`);
+  for (const name of MEMBERS) {
+    if (Object.hasOwn(entry, name)) continue;
+    const unknown = name === 'uncertainty' ? '; write null where it is not known' : '';
+    throw wrongEntry(path, `the member '${name}' is missing${unknown}`);
+  }
   const { uncertainty } = entry;
   const spread = uncertainty === null ? null : readFinite(`${path}.uncertainty`, uncertainty);
   if (spread !== null && spread < 0) throw wrongEntry(`${path}.uncertainty`, `is negative: ${spread}`);
