@@ -30,7 +30,7 @@ function begin(t: { after(fn: () => void): void }, answers: (Error | null)[], fo
   const [waits, said, pushed]: [number[], string[], number[][]] = [[], [], []];
   const [stopped, aborted] = [new AbortController(), new AbortController()];
   const say = (_: unknown, message?: string): number => said.push(String(message));
-  const log = { info: say, warn: say, error: say };
+  const log = { debug: say, info: say, warn: say, error: say };
   const make = (): Deliveries =>
     new Deliveries({
       spool: new Spool(folder, log),

@@ -17,7 +17,7 @@ export interface DeliveryOptions {
   /** Sends one frame; rejects when the server has not acknowledged it. */
   readonly push: (address: ResultAddress, frame: Uint8Array | Blob, signal: AbortSignal) => Promise<void>;
   readonly clock: Clock;
-  readonly log: Pick<Logger, 'info' | 'warn' | 'error'>;
+  readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
   readonly backoff: Backoff;
   /** Once aborted no delivery waits any more: what is not acknowledged at the next try stays in the spool. */
   readonly stopped: AbortSignal;

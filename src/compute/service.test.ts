@@ -219,7 +219,7 @@ function make(t: { after(fn: () => void): void }, { tasks = 0, settings = '' } =
 
 describe('a life', () => {
   test('registers, beats, runs a task, pushes its result, drains and deregisters', async t => {
-    const { service, server, executor, spooled, begin } = make(t, { tasks: 1 });
+    const { service, server, executor, said, spooled, begin } = make(t, { tasks: 1 });
     assert.equal(service.state, 'new');
     const { ended } = await begin();
     assert.equal(service.state, 'running');
@@ -236,6 +236,11 @@ describe('a life', () => {
     assert.equal(server.heard[1], 'heartbeat');
     assert.equal(server.heard.at(-1), 'deregister');
     assert.deepEqual(spooled(), []);
+    const told = ['registered', 'task claimed', 'task finished', 'deregistered'];
+    assert.deepEqual(
+      said.filter(line => told.includes(line)),
+      told,
+    );
     await assert.rejects(service.start(), /lives once/);
   });
 

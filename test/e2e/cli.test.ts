@@ -430,7 +430,7 @@ describe('the two services alone', { timeout: 300_000 }, () => {
     assert.equal(refused.exitCode, 1);
     assert.match(
       refused.stderr,
-      /^Error: POST .*\/token was answered 401 Unauthorized: Incorrect identity or key\n$/,
+      /^Error: POST .*\/token was answered 401 Unauthorized: Incorrect identity or key\n$/m,
     );
 
     const workers = await runProgram(['api', '--workers', '2'], settings);
