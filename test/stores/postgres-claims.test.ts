@@ -132,6 +132,28 @@ describe('claims on PostgreSQL', { skip: 'skip' in found ? found.skip : false },
     assert.deepEqual(await world.claim(network.scope, service), []);
     assert.deepEqual(await two.here.check(), []);
   });
+
+  test('a task that goes onto another hub while it is claimed is in no queue afterwards', async () => {
+    await using two = await openTwo();
+    const world = new World(two.here);
+    const network = await world.network();
+    const again = sampleNetwork('again', [{ name: 'edge 0', protocol: 'ProtocolA' }]);
+    const second = await submit(two.here, network.scope, again);
+    const service = await world.service();
+    const claim = { hub: network.hub, service, count: 1, protocols: null, now: new Date(1) };
+    for (let round = 0; round < 150; round++) {
+      const tasks = await world.actioned(network, 4);
+      const claiming = tasks.map(() => two.here.hubs.claimFromHub(claim));
+      const adding = tasks.map(task =>
+        two.there.hubs.action({ network: second.network, tasks: [task], weights: null }),
+      );
+      const claimed = (await Promise.all(claiming)).flat();
+      await Promise.all(adding);
+      assert.deepEqual(claimed.sort(), [...tasks].sort());
+      for (const task of claimed) await world.push(task, true, service);
+      assert.deepEqual(await two.here.check(), [], `round ${round}`);
+    }
+  });
 });
 
 describe('statements that travel together', { skip: 'skip' in found ? found.skip : false }, () => {

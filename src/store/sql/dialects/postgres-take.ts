@@ -4,7 +4,9 @@
 //
 // Nobody is waited for: a hub or a service that somebody else holds is left out. All parts of the statement see what was committed
 // when it began, but rows that are held or changed are looked at as they are now. So what another process did in between is
-// noticed: its tasks are no longer free, which leaves the hub out; a clock that was moved otherwise undoes everything.
+// noticed: its tasks are no longer free, which leaves the hub out; a clock or a place in the queue that was changed undoes
+// everything. What cannot be noticed so, a place in a queue of another hub that is new, a second statement sees, and undoes
+// everything too.
 import type { Key } from '../../state-store.ts';
 import { type Connection, list, statement, table, type Wish } from '../database.ts';
 import { MAX_CLOCK } from '../draws.ts';
@@ -16,6 +18,9 @@ export type PlainOutcome = readonly Key[] | 'held' | 'other';
 
 /** A wish for more is not plain: rows are joined with each other here, which costs the square of how many there are. */
 const MAX_COUNT = 10;
+
+/** Where a transaction keeps the tasks that it has taken, for its next statement. */
+const TAKEN = 'alchemiscale.taken';
 
 interface PlacedTask {
   readonly place: number;
@@ -84,7 +89,8 @@ const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], P
   ), gone AS (
     UPDATE action SET claim_group = NULL, draw_key = NULL
     FROM drawn d
-    WHERE action.task = d.task AND action.hub = d.hub AND action.draw_key = d.draw_key
+    WHERE action.task = d.task AND action.hub = d.hub
+      AND action.claim_group = d.claim_group AND action.draw_key = d.draw_key
     RETURNING 1
   ), moved AS (
     UPDATE claim_group
@@ -109,10 +115,18 @@ const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], P
           AND (SELECT count(*) FROM drawn) = (SELECT coalesce(sum(n), 0) FROM moved)
         THEN 1 ELSE 0
       END
-    ) AS "isWhole"
+    ) AS "isWhole",
+    (SELECT set_config('${TAKEN}', '{' || coalesce(string_agg(task::text, ','), '') || '}', true) FROM drawn) AS tasks
   FROM asked a
   LEFT JOIN drawn d ON d.place = a.place
   ORDER BY a.place`,
+);
+
+// The tasks are held by now; who puts one of them into a queue has done so before this statement began, or waits.
+const NOT_IN_QUEUES = statement<[]>(
+  `SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS "isSo"
+  FROM action
+  WHERE task = ANY (CAST(nullif(current_setting('${TAKEN}', true), '') AS BIGINT[])) AND draw_key IS NOT NULL`,
 );
 
 /** Serves what is plain of some wishes; the outcomes are aligned. Fails as a whole when somebody comes in between. */
@@ -132,7 +146,11 @@ export async function takePlainly(
   });
   const services = list([...new Set(wishes.map(({ service }) => service))]);
   const hubs = list([...new Set(wishes.map(({ hub }) => hub))]);
-  for (const { place, key } of await connection.all(TAKE_PLAINLY(services, hubs, table(rows)))) {
+  const [taken] = await Promise.all([
+    connection.all(TAKE_PLAINLY(services, hubs, table(rows))),
+    connection.run(NOT_IN_QUEUES()),
+  ]);
+  for (const { place, key } of taken) {
     const of = asked[place] as number;
     const before = outcomes[of] as PlainOutcome;
     if (key === null) outcomes[of] = 'other';
