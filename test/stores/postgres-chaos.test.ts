@@ -26,49 +26,45 @@ describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.
       const service = await world.service();
       const claim = { hub: network.hub, service, count: 1, protocols: null, now: at(1) };
 
-      let claimed: Key = '';
-      // Of claims and results the commit travels with a statement, known by some words of it.
-      for (const [commit, write] of [
-        [
-          'COMMIT',
-          async to => {
-            assert.equal((await new World(to).tasks(network.transformations[0] ?? '', 5)).length, 5);
-          },
-        ],
-        [
-          'jsonb_exists',
-          async to => {
-            const answer = await to.hubs.claimFromHub(claim);
-            assert.equal(answer.length, 1);
-            claimed = answer[0] ?? '';
-          },
-        ],
-        [
-          'DISTINCT ON',
-          async to => {
-            const answer = await new World(to).push(claimed, true, service);
-            assert.equal(answer?.status, 'complete');
-          },
-        ],
-        [
-          'COMMIT',
-          async to => {
-            const left = tasks.filter(task => task !== claimed);
-            assert.deepEqual(await to.hubs.cancel({ network: network.network, tasks: left }), left);
-          },
-        ],
-      ] as const satisfies readonly (readonly [string, (to: StateStore) => Promise<void>])[]) {
-        await using proxy = await startCommitProxy(database.url, accident, commit);
+      /** Lets the accident happen to the first packet with these bytes after `arm`. */
+      const breaking = async (
+        bytes: string,
+        write: (far: StateStore, arm: () => void) => Promise<void>,
+      ): Promise<void> => {
+        await using proxy = await startCommitProxy(database.url, accident, bytes);
         await using far = await openStateStore(`${proxy.url}?connections=1&sslmode=disable`);
-        proxy.arm();
-        await write(far);
-        assert.ok(proxy.hasHappened(), commit);
-      }
+        await write(far, () => proxy.arm());
+        assert.ok(proxy.hasHappened(), bytes);
+      };
+      await breaking('COMMIT', async (far, arm) => {
+        arm();
+        assert.equal((await new World(far).tasks(network.transformations[0] ?? '', 5)).length, 5);
+      });
+      // Of claims and results the commit travels with a statement, known by a parameter or by its words.
+      const claimed: Key[] = [];
+      await breaking(service, async (far, arm) => {
+        // The same service at the same moment: what it was given before is not given again.
+        claimed.push(...(await far.hubs.claimFromHub(claim)));
+        arm();
+        claimed.push(...(await far.hubs.claimFromHub(claim)));
+      });
+      assert.equal(new Set(claimed).size, 2);
+      await breaking('DISTINCT ON', async (far, arm) => {
+        arm();
+        for (const task of claimed) {
+          assert.equal((await new World(far).push(task, true, service))?.status, 'complete');
+        }
+      });
+      await breaking('COMMIT', async (far, arm) => {
+        arm();
+        const left = tasks.filter(task => !claimed.includes(task));
+        assert.deepEqual(await far.hubs.cancel({ network: network.network, tasks: left }), left);
+      });
       const count = async (status: TaskStatus | null): Promise<number> =>
         (await store.tasks.query({ scopes: [network.scope], status })).length;
-      assert.deepEqual([await count(null), await count('running'), await count('complete')], [8, 0, 1]);
-      const results = await store.results.list({ of: { task: claimed }, ok: true });
-      assert.equal(results.length, 1);
+      assert.deepEqual([await count(null), await count('running'), await count('complete')], [8, 0, 2]);
+      for (const task of claimed)
+        assert.equal((await store.results.list({ of: { task }, ok: true })).length, 1);
       assert.deepEqual(await store.check(), []);
     });
   }

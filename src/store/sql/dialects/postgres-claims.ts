@@ -34,7 +34,7 @@ interface Pending {
 /** The ways to write that claims need. */
 export type Writes = Pick<Database, 'write'> & Pick<PostgresTransactions, 'writeAtOnce'>;
 
-/** Far more tasks than are claimed while an answer is on its way. */
+/** Tasks handed out last: far more than while an answer is on its way. */
 const MAX_GIVEN = 1000;
 
 /** Serves the wishes of one process. */
@@ -55,22 +55,21 @@ export function takeInTurns({ write, writeAtOnce }: Writes, byHand: ByHand): Dat
     });
     for (const [place, outcome] of outcomes.entries()) {
       const pending = all[place] as Pending;
-      if (typeof outcome !== 'string') {
-        for (const key of outcome) given.add(key);
-        pending.resolve(outcome);
-      } else {
-        lanes.add({ ...pending, mayBePlain: outcome === 'held' });
-      }
+      if (typeof outcome !== 'string') pending.resolve(outcome);
+      else lanes.add({ ...pending, mayBePlain: outcome === 'held' });
     }
+  });
+  return async wish => {
+    const taken = await new Promise<Taken>((resolve, reject) => {
+      turns.add({ wish, sinceMs: performance.now(), resolve, reject, mayBePlain: true });
+    });
+    if (taken !== 'gone') for (const key of taken) given.add(key);
     for (const key of given) {
       if (given.size <= MAX_GIVEN) break;
       given.delete(key);
     }
-  });
-  return wish =>
-    new Promise((resolve, reject) => {
-      turns.add({ wish, sinceMs: performance.now(), resolve, reject, mayBePlain: true });
-    });
+    return taken;
+  };
 }
 
 function isAway(error: unknown): boolean {

@@ -29,7 +29,8 @@ interface PlacedTask {
 }
 
 // Services before hubs before tasks, each in the order of their ids, and counts last, groups before transformations (locks.ts).
-// `turn` is the how manieth of its queue a row is; `ok` of a queue, that all its rows can be had.
+// `turn` numbers the rows of a queue, those that ask and those that are there: the first gets the first. A queue of which not all can
+// be had as asked is left out.
 const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], PlacedTask>(
   `WITH s AS MATERIALIZED (
     SELECT v.id, v.identifier, v.owner
@@ -139,7 +140,7 @@ export async function takePlainly(
   );
   const outcomes = wishes.map(({ count }): PlainOutcome => (count > MAX_COUNT ? 'other' : 'held'));
   if (asked.length === 0) return outcomes;
-  const rows = asked.map((of: number, place) => {
+  const rows = asked.map((of, place) => {
     const { hub, service, owner, limit, nowMs, protocols } = wishes[of] as Wish;
     const admitted = protocols && list(protocols);
     return [place, hub, service, owner, limit?.most ?? null, limit?.sinceMs ?? null, nowMs, admitted];

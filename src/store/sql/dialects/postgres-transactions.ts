@@ -156,7 +156,7 @@ export class PostgresTransactions {
       const { error, isLost } = tried;
       if (isLost && ++lost < MAX_LOST) continue;
       if (!isConflict(error) || ++conflicts >= MAX_CONFLICTS) throw this.#translate(error);
-      await sleep(Math.random() * Math.min(200, 2 ** conflicts));
+      await sleepAfter(conflicts);
     }
   }
 
@@ -208,19 +208,25 @@ export class PostgresTransactions {
    * they have done; null: nothing, and they are sent again.
    */
   async writeAtOnce<T>(work: Work<T>, recall: Work<T | null>): Promise<T> {
-    for (let lost = 1; ; lost++) {
+    let lost = 0;
+    let conflicts = 0;
+    for (;;) {
       const client = await this.#connect();
       try {
         const value = await work(new PostgresConnection(client));
         client.release();
         return value;
       } catch (error) {
-        client.release(isConnectionLost(error));
-        if (!isConnectionLost(error)) throw this.#translate(error);
-        await this.#hasEnded(client, error);
-        const value = await this.ask(recall);
-        if (value !== null) return value;
-        if (lost >= MAX_LOST) throw this.#translate(error);
+        const isLost = isConnectionLost(error);
+        client.release(isLost);
+        if (isLost) {
+          await this.#hasEnded(client, error);
+          const value = await this.ask(recall);
+          if (value !== null) return value;
+          if (++lost < MAX_LOST) continue;
+        }
+        if (!isConflict(error) || ++conflicts >= MAX_CONFLICTS) throw this.#translate(error);
+        await sleepAfter(conflicts);
       }
     }
   }
@@ -293,6 +299,11 @@ export class PostgresTransactions {
 
 /** `alchemis` in ASCII: whoever else takes advisory locks in this database hardly takes this one. */
 const SCHEMA_LOCK = 0x61_6c_63_68_65_6d_69_73n;
+
+/** Whoever was in the way may be again, unless they go on at different moments. */
+function sleepAfter(conflicts: number): Promise<void> {
+  return sleep(Math.random() * Math.min(200, 2 ** conflicts));
+}
 
 /** A promise whose failure is heard of elsewhere too. */
 function ignoreFailure<T>(promise: Promise<T>): Promise<T> {
