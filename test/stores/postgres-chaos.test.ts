@@ -49,6 +49,17 @@ describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.
         claimed.push(...(await far.hubs.claimFromHub(claim)));
       });
       assert.equal(new Set(claimed).size, 2);
+      // What was given before and went back to wait is given again.
+      const second = await world.network();
+      const [lone = ''] = await world.actioned(second, 1);
+      const again = { ...claim, hub: second.hub };
+      await breaking(service, async (far, arm) => {
+        assert.deepEqual(await far.hubs.claimFromHub(again), [lone]);
+        await store.tasks.setStatuses({ tasks: [lone], status: 'waiting' });
+        arm();
+        assert.deepEqual(await far.hubs.claimFromHub({ ...again, now: at(2) }), [lone]);
+      });
+      await store.tasks.setStatuses({ tasks: [lone], status: 'waiting' });
       await breaking('DISTINCT ON', async (far, arm) => {
         arm();
         for (const task of claimed) {

@@ -69,6 +69,8 @@ export function createClaims(database: Database): Pick<HubStore, 'claim' | 'clai
       const recent = ids.get(question);
       const found = recent === null ? [] : await takeFrom(database, params, recent);
       if (found.length > 0) return found;
+      // Who asks an empty hub again and again only looks.
+      ids.forget(question);
       const hub = await ids.ask(question, () => askForHub({ ...params, parts }));
       return hub === null ? [] : takeFrom(database, params, hub);
     },

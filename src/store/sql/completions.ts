@@ -31,7 +31,8 @@ const HOLD_IF_FREE = statement<[rows: string]>(
 );
 
 // A statement of its own, since it sees what was committed until it begins: whoever made a task that extends one of these held that
-// one until then. Each task once: a second result finds it complete.
+// one until then. Each task once: a second result finds it complete. Of the parts that nothing refers to the last is done first, so
+// counts come last (locks.ts).
 const COMPLETE = statement<[rows: string], { readonly place: number }>(
   `WITH d AS MATERIALIZED (
     SELECT *
@@ -45,15 +46,6 @@ const COMPLETE = statement<[rows: string], { readonly place: number }>(
       AND (SELECT r.id FROM result r WHERE r.task = t.id AND r.obj_key = d.obj_key AND r.ok = 1) IS NULL
       AND (SELECT c.id FROM task c WHERE c.parent = t.id AND c.status = 'waiting' LIMIT 1) IS NULL
     ORDER BY t.id, d.place
-  ), added AS (
-    INSERT INTO result (task, token, obj_key, ok, location, created, creator)
-    SELECT task, ref, obj_key, 1, location, created, creator FROM simple
-  ), removed AS (
-    DELETE FROM action WHERE task = ANY (ARRAY(SELECT task FROM simple))
-  ), done AS (
-    UPDATE task SET status = 'complete', claimed_by = NULL, claimed_at = NULL
-    FROM simple
-    WHERE task.id = simple.task
   ), tallied AS (
     UPDATE transformation
     SET running = transformation.running - n.n, complete = transformation.complete + n.n
@@ -61,7 +53,16 @@ const COMPLETE = statement<[rows: string], { readonly place: number }>(
       SELECT transformation, count(*) AS n FROM simple GROUP BY transformation ORDER BY transformation
     ) n
     WHERE transformation.id = n.transformation
-  )
+), done AS (
+    UPDATE task SET status = 'complete', claimed_by = NULL, claimed_at = NULL
+    FROM simple
+    WHERE task.id = simple.task
+  ), removed AS (
+    DELETE FROM action WHERE task = ANY (ARRAY(SELECT task FROM simple))
+  ), added AS (
+    INSERT INTO result (task, token, obj_key, ok, location, created, creator)
+    SELECT task, ref, obj_key, 1, location, created, creator FROM simple
+    )
   SELECT place FROM simple`,
 );
 

@@ -13,7 +13,7 @@
 // claim group,    counts, written last (counts-write.ts)
 // transformation
 //
-// A claim holds one hub and does not wait for tasks: what somebody else holds is passed over (take.ts).
+// A claim does not wait for tasks: what somebody else holds is passed over (take.ts).
 //
 // Which hubs a task is on is known for certain only once the task is locked, after the hubs. So they are looked up, locked,
 // and looked up again; should there be another one by then, everything is undone and done again (LocksMissed).

@@ -1,5 +1,5 @@
 // Answers of a moment ago. Which hubs have work is asked before each claim, and to list them costs more than the claim where there are
-// many; so where a question is a way to the server, claims that come within a few milliseconds use one list. They may: what a claim
+// many; so where a question is a way to the server, claims that come soon after each other use one list. They may: what a claim
 // takes, it looks at again under its locks (take.ts), and a list that gives too little is asked for again. What can be stale for that
 // long is in what proportion hubs are drawn, and that a hub has come: when another process did it, since what is written here is
 // known here at once. Claims and results do not count as that; what they change, a claim finds out.

@@ -1,6 +1,7 @@
 // Statements that travel together. The driver ends each statement with a Sync, upon which the server sends its answer at once: a
 // packet, and a turn of the event loop, for each. What is asked in one turn of the event loop is sent with a single Sync at its end,
-// and answered by a single packet. When one fails the server skips the others, so they fail for the same reason.
+// and answered by a single packet. When one fails the server skips the others, so they fail for the same reason. Where no transaction
+// is open, the server commits at the Sync: so nothing counts as answered before the server is ready for what comes next.
 //
 // https://www.postgresql.org/docs/current/protocol-flow.html#PROTOCOL-FLOW-PIPELINING
 import type { Duplex } from 'node:stream';
@@ -128,7 +129,7 @@ export class PostgresBatch extends pg.Query {
   }
 
   handleReadyForQuery(): void {
-    this.#answer();
+    for (const [place, answer] of this.#answers.entries()) this.#asked[place]?.resolve(answer);
     this.callback?.(null);
   }
 
@@ -136,13 +137,8 @@ export class PostgresBatch extends pg.Query {
     // Whatever came behind the statement that failed was skipped, preparing too.
     const { submittedNamedStatements } = connection as Wire;
     for (const { name } of this.#asked.slice(this.#answers.length)) delete submittedNamedStatements[name];
-    this.#answer();
-    for (const { reject } of this.#asked.slice(this.#answers.length)) reject(error);
+    for (const { reject } of this.#asked) reject(error);
     this.callback?.(error);
-  }
-
-  #answer(): void {
-    for (const [place, answer] of this.#answers.entries()) this.#asked[place]?.resolve(answer);
   }
 }
 

@@ -3,13 +3,13 @@
 // Those whose hub somebody else holds, and those that are not plain, go on to transactions of their hub alone, which wait. So hubs
 // do not wait for each other, and at most one connection of a process waits for a hub.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { AlchemiscaleError } from '../../../domain/errors.ts';
 import type { Key } from '../../state-store.ts';
 import { writeCounted } from '../counts-write.ts';
 import type { ByHand, Database, Wish } from '../database.ts';
 import type { Outcome } from '../draws.ts';
 import { takeFromHubs } from '../take.ts';
 import { lockForTake } from '../take-locks.ts';
+import { isAway } from './postgres-errors.ts';
 import { type PlainOutcome, recallTaken, takePlainly } from './postgres-take.ts';
 import type { PostgresTransactions } from './postgres-transactions.ts';
 import { Turns } from './postgres-turns.ts';
@@ -34,13 +34,13 @@ interface Pending {
 /** The ways to write that claims need. */
 export type Writes = Pick<Database, 'write'> & Pick<PostgresTransactions, 'writeAtOnce'>;
 
-/** Tasks handed out last: far more than while an answer is on its way. */
+/** Tasks handed out last, and when they were claimed: far more than while an answer is on its way. */
 const MAX_GIVEN = 1000;
 
 /** Serves the wishes of one process. */
 export function takeInTurns({ write, writeAtOnce }: Writes, byHand: ByHand): Database['take'] {
   const lanes = new HubLanes(write, byHand);
-  const given = new Set<Key>();
+  const given = new Map<Key, number>();
   const turns = new Turns<Pending>(TURNS, async all => {
     const wishes = all.map(({ wish }) => wish);
     const take = writeAtOnce<readonly PlainOutcome[]>(
@@ -63,17 +63,13 @@ export function takeInTurns({ write, writeAtOnce }: Writes, byHand: ByHand): Dat
     const taken = await new Promise<Taken>((resolve, reject) => {
       turns.add({ wish, sinceMs: performance.now(), resolve, reject, mayBePlain: true });
     });
-    if (taken !== 'gone') for (const key of taken) given.add(key);
-    for (const key of given) {
+    if (taken !== 'gone') for (const key of taken) given.set(key, wish.nowMs);
+    for (const key of given.keys()) {
       if (given.size <= MAX_GIVEN) break;
       given.delete(key);
     }
     return taken;
   };
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
 }
 
 /** Wishes that wait for their hubs. */

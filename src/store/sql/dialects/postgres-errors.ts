@@ -22,6 +22,7 @@ const LOST = new Set([
   '57P01', // the server is shut down, or somebody ended this connection
   '57P02', // another of its processes has crashed
   '57P05', // idle for too long
+  '25P04', // a transaction for too long
   '25P03', // idle in a transaction for too long
   'ECONNRESET',
   'EPIPE',
@@ -34,6 +35,16 @@ export function isConnectionLost(error: unknown): boolean {
   const code = codeOf(error);
   if (code !== null && (LOST.has(code) || code.startsWith('08'))) return true;
   return error instanceof Error && LOST_SENTENCES.test(error.message);
+}
+
+const LOCK_NOT_AVAILABLE = '55P03';
+const QUERY_CANCELED = '57014';
+
+/** Nothing can be done now. What only waited too long, for a row or its turn, says nothing about everything else. */
+export function isAway(error: unknown): boolean {
+  const code = error instanceof Error ? codeOf(error.cause) : null;
+  const isStuck = code === LOCK_NOT_AVAILABLE || code === QUERY_CANCELED;
+  return error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE' && !isStuck;
 }
 
 /** No connection could be made. */

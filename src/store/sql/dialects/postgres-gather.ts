@@ -1,5 +1,4 @@
 // Writes that share a transaction (Database.gather), and questions that share a connection (Database.askTogether).
-import { AlchemiscaleError } from '../../../domain/errors.ts';
 import {
   type AskTogether,
   askForOne,
@@ -8,6 +7,7 @@ import {
   type Together,
   type Work,
 } from '../database.ts';
+import { isAway } from './postgres-errors.ts';
 import type { PostgresTransactions } from './postgres-transactions.ts';
 import { Turns } from './postgres-turns.ts';
 
@@ -40,8 +40,7 @@ export function gatherWrites(writeAtOnce: PostgresTransactions['writeAtOnce']): 
         );
         for (const [place, { settle }] of writings.entries()) settle(answers[place] ?? null);
       } catch (error) {
-        const isAway = error instanceof AlchemiscaleError && error.code === 'STORE_UNAVAILABLE';
-        for (const { settle, reject } of writings) isAway ? reject(error) : settle(null);
+        for (const { settle, reject } of writings) isAway(error) ? reject(error) : settle(null);
       }
     });
     return one =>

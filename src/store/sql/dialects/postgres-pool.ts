@@ -22,7 +22,8 @@ const IDLE_IN_TRANSACTION_MS = 60_000;
 // Only what the server knows is set. Statements are planned once for any parameters, since to plan one again each time
 // costs more than to run it. All of them are searches in indexes, row by row, and are planned as such also while the tables are
 // small: a plan that walks a table stays after the table has grown. What looks at whole tables says so (`readWhole`).
-// Compiling plans pays for none of them.
+// Compiling plans pays for none of them. Statements that travel with their commit are a transaction without a BEGIN that could say of
+// which kind.
 const SETTINGS = `SELECT set_config(s.name, v.value, false)
   FROM (VALUES
     ('plan_cache_mode', 'force_generic_plan'),
@@ -31,6 +32,8 @@ const SETTINGS = `SELECT set_config(s.name, v.value, false)
     ('enable_mergejoin', 'off'),
     ('enable_material', 'off'),
     ('jit', 'off'),
+    ('default_transaction_isolation', 'read committed'),
+    ('default_transaction_read_only', 'off'),
     ('lock_timeout', $1),
     ('statement_timeout', $2),
     ('idle_in_transaction_session_timeout', $3)

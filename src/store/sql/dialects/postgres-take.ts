@@ -2,11 +2,12 @@
 // they are on no other hub's queue. Then the law (domain/claim.ts) takes the first tasks of that queue, in the order of their draw
 // keys, and the clock of the queue goes to the last of them. That is what nearly all claims are; take.ts serves the others.
 //
-// Nobody is waited for: a hub or a service that somebody else holds is left out. All parts of the statement see what was committed
-// when it began, but rows that are held or changed are looked at as they are now. So what another process did in between is
-// noticed: its tasks are no longer free, which leaves the hub out; a clock or a place in the queue that was changed undoes
-// everything. What cannot be noticed so, a place in a queue of another hub that is new, a second statement sees, and undoes
-// everything too.
+// Three statements, which travel with their commit. Nobody is waited for: a hub or a service that somebody else holds is left out.
+//
+//   1. holds services and hubs
+//   2. takes, and sees what was committed until then. Tasks are held only here: what has changed of one meanwhile is noticed when it
+//      is held or changed, and leaves the hub out or undoes everything
+//   3. what cannot be noticed so, that one has come onto another hub, undoes everything too
 import type { Key } from '../../state-store.ts';
 import { type Connection, list, statement, table, type Wish } from '../database.ts';
 import { MAX_CLOCK } from '../draws.ts';
@@ -16,30 +17,44 @@ import { acceptedIn } from '../statuses.ts';
 /** The tasks taken; `held`: somebody else holds the service or the hub; `other`: it is not plain. */
 export type PlainOutcome = readonly Key[] | 'held' | 'other';
 
-/** A wish for more is not plain: rows are joined with each other here, which costs the square of how many there are. */
-const MAX_COUNT = 10;
+/** Tasks at a time; wishes for more are not plain. Rows are joined with each other here, which costs the square of how many there are. */
+const MAX_TASKS = 100;
 
-/** Where a transaction keeps the tasks that it has taken, for its next statement. */
-const TAKEN = 'alchemiscale.taken';
+/** Where a transaction keeps what it holds and has taken, for its next statement. */
+const [SERVICES, HUBS, TAKEN] = ['alchemiscale.services', 'alchemiscale.hubs', 'alchemiscale.taken'];
+
+const keptText = (ids: string, from: string): string =>
+  `(SELECT '{' || coalesce(string_agg(CAST(${ids} AS TEXT), ','), '') || '}' FROM ${from})`;
+const kept = (name: string): string => `CAST(nullif(current_setting('${name}', true), '') AS BIGINT[])`;
+
+// Services before hubs, each in the order of their ids (locks.ts).
+const HOLD_IF_FREE = statement<[services: string, hubs: string]>(
+  `WITH s AS MATERIALIZED (
+    SELECT v.id FROM service v WHERE v.identifier IN texts(?) ORDER BY v.id FOR KEY SHARE SKIP LOCKED
+  ), h AS MATERIALIZED (
+    SELECT n.id FROM network n WHERE n.id IN numbers(?) ORDER BY n.id FOR NO KEY UPDATE SKIP LOCKED
+  )
+  SELECT set_config('${SERVICES}', ${keptText('id', 's')}, true), set_config('${HUBS}', ${keptText('id', 'h')}, true)`,
+);
 
 interface PlacedTask {
+  readonly place: number;
+  readonly key: Key;
+}
+
+interface Answer {
   readonly place: number;
   /** Null: the hub is held, and nothing was taken. */
   readonly key: Key | null;
 }
 
-// Services before hubs before tasks, each in the order of their ids, and counts last, groups before transformations (locks.ts).
-// `turn` numbers the rows of a queue, those that ask and those that are there: the first gets the first. A queue of which not all can
-// be had as asked is left out.
-const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], PlacedTask>(
+// Tasks in the order of their ids, and counts last, groups before transformations (locks.ts). `turn` numbers the rows of a queue, those
+// that ask and those that are there: the first gets the first. A queue of which not all can be had as asked is left out.
+const TAKE_PLAINLY = statement<[rows: string], Answer>(
   `WITH s AS MATERIALIZED (
-    SELECT v.id, v.identifier, v.owner
-    FROM service v
-    WHERE v.identifier IN texts(?)
-    ORDER BY v.id
-    FOR KEY SHARE SKIP LOCKED
+    SELECT v.id, v.identifier, v.owner FROM service v WHERE v.id = ANY (${kept(SERVICES)})
   ), h AS MATERIALIZED (
-    SELECT n.id, n.weight FROM network n WHERE n.id IN numbers(?) ORDER BY n.id FOR NO KEY UPDATE SKIP LOCKED
+    SELECT n.id, n.weight FROM network n WHERE n.id = ANY (${kept(HUBS)})
   ), asked AS MATERIALIZED (
     SELECT d.place, d.hub, s.id AS service, d.now, g.id AS claim_group, g.clock, g.n_claimable,
       row_number() OVER (PARTITION BY g.id ORDER BY d.place) AS turn,
@@ -117,7 +132,7 @@ const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], P
         THEN 1 ELSE 0
       END
     ) AS "isWhole",
-    (SELECT set_config('${TAKEN}', '{' || coalesce(string_agg(task::text, ','), '') || '}', true) FROM drawn) AS tasks
+    (SELECT set_config('${TAKEN}', ${keptText('task', 'drawn')}, true) IS NULL) AS "isKept"
   FROM asked a
   LEFT JOIN drawn d ON d.place = a.place
   ORDER BY a.place`,
@@ -127,7 +142,7 @@ const TAKE_PLAINLY = statement<[services: string, hubs: string, rows: string], P
 const NOT_IN_QUEUES = statement<[]>(
   `SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS "isSo"
   FROM action
-  WHERE task = ANY (CAST(nullif(current_setting('${TAKEN}', true), '') AS BIGINT[])) AND draw_key IS NOT NULL`,
+  WHERE task = ANY (${kept(TAKEN)}) AND draw_key IS NOT NULL`,
 );
 
 /** Serves what is plain of some wishes; the outcomes are aligned. Fails as a whole when somebody comes in between. */
@@ -135,10 +150,14 @@ export async function takePlainly(
   connection: Connection,
   wishes: readonly Wish[],
 ): Promise<readonly PlainOutcome[]> {
-  const asked = wishes.flatMap((wish, place) =>
-    wish.count > MAX_COUNT ? [] : Array(wish.count).fill(place),
-  );
-  const outcomes = wishes.map(({ count }): PlainOutcome => (count > MAX_COUNT ? 'other' : 'held'));
+  const outcomes: PlainOutcome[] = [];
+  // A row for each task that is wanted.
+  const asked: number[] = [];
+  for (const [place, { count }] of wishes.entries()) {
+    const isPlain = asked.length + count <= MAX_TASKS;
+    outcomes.push(isPlain ? 'held' : 'other');
+    if (isPlain) asked.push(...Array<number>(count).fill(place));
+  }
   if (asked.length === 0) return outcomes;
   const rows = asked.map((of, place) => {
     const { hub, service, owner, limit, nowMs, protocols } = wishes[of] as Wish;
@@ -147,8 +166,9 @@ export async function takePlainly(
   });
   const services = list([...new Set(wishes.map(({ service }) => service))]);
   const hubs = list([...new Set(wishes.map(({ hub }) => hub))]);
-  const [taken] = await Promise.all([
-    connection.all(TAKE_PLAINLY(services, hubs, table(rows))),
+  const [, taken] = await Promise.all([
+    connection.run(HOLD_IF_FREE(services, hubs)),
+    connection.all(TAKE_PLAINLY(table(rows))),
     connection.run(NOT_IN_QUEUES()),
   ]);
   for (const { place, key } of taken) {
@@ -160,29 +180,33 @@ export async function takePlainly(
   return outcomes;
 }
 
-// By the time of the claim, which with the service is as good as a name for it.
+// By the time of the claim, which with service and hub is as good as a name for it.
 const RECALL = statement<[rows: string], PlacedTask>(
   `SELECT d.place, ${taskKeyOf('t')} AS key
-  FROM rows(? AS place INTEGER, service TEXT, now INTEGER) d
+  FROM rows(? AS place INTEGER, hub INTEGER, service TEXT, now INTEGER) d
   JOIN service s ON s.identifier = d.service
   JOIN task t ON t.claimed_by = s.id AND t.claimed_at = d.now AND t.status = 'running'
+  JOIN action a ON a.task = t.id AND a.hub = d.hub
   ORDER BY d.place, t.id`,
 );
 
-/** What `takePlainly` has taken for wishes, when its answer was lost; null: nothing. `given` is what others were given. */
+/**
+ * What `takePlainly` has taken for wishes, when its answer was lost; null: nothing. `given` says of tasks handed out before at what
+ * time they were claimed.
+ */
 export async function recallTaken(
   connection: Connection,
   wishes: readonly Wish[],
-  given: ReadonlySet<Key>,
+  given: ReadonlyMap<Key, number>,
 ): Promise<readonly PlainOutcome[] | null> {
-  const rows = wishes.map(({ service, nowMs }, place) => [place, service, nowMs]);
+  const rows = wishes.map(({ hub, service, nowMs }, place) => [place, hub, service, nowMs]);
   const found = Map.groupBy(await connection.all(RECALL(table(rows))), ({ place }) => place);
-  const taken = new Set(given);
-  const outcomes = wishes.map(({ count }, place): PlainOutcome => {
-    const keys = (found.get(place) ?? []).flatMap(({ key }) => (key === null || taken.has(key) ? [] : [key]));
-    const own = keys.slice(0, count);
-    for (const key of own) taken.add(key);
+  const recalled = new Set<Key>();
+  const outcomes = wishes.map(({ count, nowMs }, place): PlainOutcome => {
+    const keys = (found.get(place) ?? []).map(({ key }) => key);
+    const own = keys.filter(key => !recalled.has(key) && given.get(key) !== nowMs).slice(0, count);
+    for (const key of own) recalled.add(key);
     return own.length > 0 ? own : 'held';
   });
-  return taken.size > given.size ? outcomes : null;
+  return recalled.size > 0 ? outcomes : null;
 }

@@ -6,12 +6,13 @@
 // server has undone it then.
 //
 // When the connection breaks after that, nobody knows yet whether it was committed. To do it again blindly would create tasks
-// twice, or claim others. So every write knows its transaction's number, and asks the server, once it is back, what became
-// of that one: committed, and its answer stands; or not, and it is done again.
+// twice, or claim others. So a write knows its transaction's number, and asks the server, once it is back, what became
+// of that one: committed, and its answer stands; or not, and it is done again. Claims and results travel with their commit, before a
+// number is known; what became of them is seen by what they have done (writeAtOnce).
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { AlchemiscaleError } from '../../../domain/errors.ts';
-import { statement, type View, type Work } from '../database.ts';
+import { LocksMissed, statement, type View, type Work } from '../database.ts';
 import { PostgresConnection } from './postgres-connection.ts';
 import { codeOf, isConflict, isConnectionLost, translatePostgresError } from './postgres-errors.ts';
 import { backendOf } from './postgres-pool.ts';
@@ -26,7 +27,7 @@ const NUMBER = statement<[], { readonly id: string }>('SELECT txid_current()::te
 const BEGIN_READ = statement<[]>(READ);
 const BEGIN_WRITE = statement<[]>(WRITE);
 const STATUS = 'SELECT txid_status($1::bigint) AS status';
-const IS_THERE = `SELECT count(*)::int AS n
+const END = `SELECT pg_terminate_backend(pid)
   FROM pg_stat_activity
   WHERE pid = $1 AND extract(epoch FROM backend_start)::text = $2`;
 
@@ -217,10 +218,11 @@ export class PostgresTransactions {
         client.release();
         return value;
       } catch (error) {
-        const isLost = isConnectionLost(error);
+        // Whatever else than the server's own word says nothing about what it has done.
+        const isLost = !isRefused(error);
         client.release(isLost);
         if (isLost) {
-          await this.#hasEnded(client, error);
+          await this.#end(client, error);
           const value = await this.ask(recall);
           if (value !== null) return value;
           if (++lost < MAX_LOST) continue;
@@ -231,13 +233,13 @@ export class PostgresTransactions {
     }
   }
 
-  /** The server has ended a connection that broke: nothing will be done on it any more. */
-  async #hasEnded(client: pg.PoolClient, cause: unknown): Promise<void> {
+  /** Has the server end a connection that broke on this side, which it may not know: nothing will be done on it any more. */
+  async #end(client: pg.PoolClient, cause: unknown): Promise<void> {
     const backend = backendOf(client);
     if (backend === null) throw this.#unknown(cause);
     await this.#find(cause, async () => {
-      const { rows } = await this.#pool.query<{ n: number }>(IS_THERE, [backend.pid, backend.since]);
-      return rows[0]?.n === 0 ? true : null;
+      const { rows } = await this.#pool.query(END, [backend.pid, backend.since]);
+      return rows.length === 0 ? true : null;
     });
   }
 
@@ -348,5 +350,6 @@ function firstFailure(connection: PostgresConnection, failure: unknown): Promise
 class Undone extends Error {}
 
 function isRefused(error: unknown): boolean {
-  return error instanceof Undone || (error instanceof pg.DatabaseError && !isConnectionLost(error));
+  if (error instanceof Undone || error instanceof LocksMissed) return true;
+  return error instanceof pg.DatabaseError && !isConnectionLost(error);
 }
