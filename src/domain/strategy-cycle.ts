@@ -71,8 +71,16 @@ export interface Conclusion {
 export function isDue(state: StrategyState, now: Date, minimumSleepSeconds: number): boolean {
   if (state.mode === 'disabled' || state.status === 'error') return false;
   if (state.lastIteration === null) return true;
-  const sleepMs = 1000 * Math.max(minimumSleepSeconds, state.sleepInterval);
-  return now.getTime() - state.lastIteration.getTime() >= sleepMs;
+  return now.getTime() >= dueAgainMs(state, state.lastIteration, minimumSleepSeconds);
+}
+
+/** When a strategy that was last run at this time may run again, in milliseconds; the longer of both sleeps counts. */
+export function dueAgainMs(
+  { sleepInterval }: Pick<StrategyState, 'sleepInterval'>,
+  lastIteration: Date,
+  minimumSleepSeconds: number,
+): number {
+  return lastIteration.getTime() + 1000 * Math.max(minimumSleepSeconds, sleepInterval);
 }
 
 /** True for a dormant strategy since whose last run no result has come or gone: it sleeps on. */

@@ -14,6 +14,7 @@ import {
   countActioned,
   countResults,
   type Decision,
+  dueAgainMs,
   gufeKeyOf,
   reasonFor,
   sleepsOn,
@@ -58,6 +59,8 @@ export type RunOutcome = 'not begun' | 'asleep' | 'lost' | StrategyStatus;
 export interface RunReport {
   readonly outcome: RunOutcome;
   readonly run: StrategyRun | null;
+  /** When it may run again, by this process's clock; absent where nobody can tell. */
+  readonly dueAgainMs?: number;
   readonly error?: unknown;
 }
 
@@ -197,7 +200,10 @@ class Run {
       keep: RUNS_KEPT,
     });
     if (!isWritten) throw new LeaseLost();
-    return { outcome: status, run };
+    if (status === 'error') return { outcome: status, run };
+    const { state } = this.#facts.begun;
+    const again = dueAgainMs(state, run.ended, this.#deps.minimumSleepSeconds);
+    return { outcome: status, run, dueAgainMs: again };
   }
 
   #recordOf(status: StrategyStatus, exception: StrategyRun['exception']): StrategyRun {

@@ -1,17 +1,18 @@
 // The strategist: looks for strategies that are due, and runs them, a few at a time. It keeps nothing: any number of
 // strategists may work on one store, and one that is killed loses nothing but its turn.
 //
-//     start ──▶ cycle ──▶ sleep for the rest of the interval ──▶ cycle ──▶ …        stop: what runs is finished first
+//     start ──▶ cycle ──▶ sleep until the next look ──▶ cycle ──▶ …        stop: what runs is finished first
 //
-// A cycle lasts as long as what it runs; meanwhile newly due strategies are added, once an interval.
+// A cycle lasts as long as what it runs; meanwhile newly due strategies are added. When it looks for them: looks.ts.
 import type { Logger } from 'pino';
 import type { ScopeDict } from '../domain/scope.ts';
 import type { Key } from '../store/state-store.ts';
+import { Looks } from './looks.ts';
 import { type RunDeps, type RunReport, runStrategy } from './run.ts';
 
 /** How a strategist works. */
 export interface StrategistOptions extends Omit<RunDeps, 'minimumSleepSeconds'> {
-  /** Seconds between two looks; no strategy runs more often. */
+  /** Seconds between two looks, if no strategy that was run here is due earlier; no strategy runs more often. */
   readonly sleepIntervalSeconds: number;
   /** Strategies that run at the same time. */
   readonly maxWorkers: number;
@@ -26,10 +27,12 @@ export class Strategist {
   readonly #options: StrategistOptions;
   readonly #stopping = new AbortController();
   readonly #aborting = new AbortController();
+  readonly #looks: Looks;
   #loop: Promise<void> | null = null;
 
   constructor(options: StrategistOptions) {
     this.#options = options;
+    this.#looks = new Looks(options.sleepIntervalSeconds * 1000);
   }
 
   /** Works until it is stopped; what goes wrong is logged, and the next cycle comes. */
@@ -51,16 +54,15 @@ export class Strategist {
   }
 
   async #work(): Promise<void> {
-    const { sleep, clock, sleepIntervalSeconds, log } = this.#options;
+    const { sleep, clock, log } = this.#options;
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const startedMs = clock().getTime();
       try {
         await this.cycle();
       } catch (err) {
         log.error({ err }, 'a cycle of the strategist failed; the next one comes');
       }
-      const leftMs = sleepIntervalSeconds * 1000 - (clock().getTime() - startedMs);
+      const leftMs = this.#looks.leftMs(clock().getTime());
       if (!signal.aborted && leftMs > 0) await sleep(leftMs, signal);
     }
   }
@@ -95,11 +97,13 @@ export class Strategist {
     }
   }
 
-  /** The end of a run, or the end of an interval in which none has ended. */
+  /** The end of a run, or the time for the next look. */
   async #nextEvent(running: ReadonlyMap<Key, Promise<void>>): Promise<'look again' | 'ended'> {
-    const { sleep, sleepIntervalSeconds } = this.#options;
+    const { sleep, clock } = this.#options;
+    const leftMs = this.#looks.leftMs(clock().getTime());
+    if (leftMs <= 0) return 'look again';
     const waking = new AbortController();
-    const slept = sleep(sleepIntervalSeconds * 1000, waking.signal).then(() => 'look again' as const);
+    const slept = sleep(leftMs, waking.signal).then(() => 'look again' as const);
     const ended = Promise.race(running.values()).then(() => 'ended' as const);
     try {
       return await Promise.race([ended, slept]);
@@ -110,14 +114,18 @@ export class Strategist {
 
   async #listDue(): Promise<readonly Key[]> {
     const { store, scopes, clock, sleepIntervalSeconds } = this.#options;
-    return store.strategies.listDue({ scopes, now: clock(), minimumSleepSeconds: sleepIntervalSeconds });
+    const now = clock();
+    this.#looks.looked(now.getTime());
+    return store.strategies.listDue({ scopes, now, minimumSleepSeconds: sleepIntervalSeconds });
   }
 
   async #run(network: Key): Promise<void> {
     const { log, sleepIntervalSeconds } = this.#options;
     const deps = { ...this.#options, minimumSleepSeconds: sleepIntervalSeconds };
     try {
-      tell(log, network, await runStrategy(deps, network, this.#aborting.signal));
+      const report = await runStrategy(deps, network, this.#aborting.signal);
+      if (report.dueAgainMs !== undefined) this.#looks.isDueAgain(network, report.dueAgainMs);
+      tell(log, network, report);
     } catch (err) {
       log.error({ err, network }, 'a strategy could not be run; it is tried again in the next cycle');
     }

@@ -294,9 +294,66 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
           : ['slow begins', 'quick', 'quick', 'quick'],
       );
       assert.ok(order.includes('slow ends'), 'what runs is finished before it stops');
-      assert.deepEqual(new Set(time.sleeps), new Set([300]));
-      assert.equal(time.sleeps.length, 4, 'due after 400 s: found at 600 s, and at 1200 s');
+      assert.deepEqual(time.sleeps, [300, 100, 300, 100], 'due after 400 s: found at 400 s, and at 800 s');
       assert.equal(await actionedOf(slow.network), 4);
+    });
+
+    test('a strategy runs each interval after the end of its last run, not every other interval', async () => {
+      const { store } = world();
+      // Seconds of the strategy, seconds that a run takes, and seconds between two runs; the strategist’s own are 2.
+      const paces = [
+        [1, 0.01, 2.01],
+        [2, 0.01, 2.01],
+        [2, 1.2, 3.2],
+        [4, 0.01, 4.01],
+        [5, 0.3, 5.3],
+      ] as const;
+      for (const [sleepInterval, takes, between] of paces) {
+        const { scope, network } = await made(row(2), { sleepInterval });
+        const begins: number[] = [];
+        const { strategies } = store;
+        let isRunning = false;
+        const { strategist, time, errors } = strategistOf(store, {
+          sleepIntervalSeconds: 2,
+          scopes: [scope],
+          store: {
+            ...store,
+            strategies: {
+              ...strategies,
+              begin(params) {
+                isRunning = true;
+                return strategies.begin(params);
+              },
+              finish: params => strategies.finish(params).finally(() => void (isRunning = false)),
+            },
+          },
+          // However slow the store is, a run takes the time that it says.
+          async sleep(ms, signal) {
+            while (isRunning && !signal.aborted) await wait(2);
+            await wait(10);
+            if (!signal.aborted) time.ms += ms;
+          },
+          propose: async job => {
+            if (begins.push(time.ms) === 5) void strategist.stop();
+            time.ms += takes * 1000;
+            return explainHere(job);
+          },
+        });
+        await strategist.start();
+        const gaps = begins.slice(1).map((ms, place) => (ms - (begins[place] ?? 0)) / 1000);
+        assert.deepEqual(
+          gaps,
+          [between, between, between, between],
+          `its own interval is ${sleepInterval} s`,
+        );
+        assert.deepEqual(errors, []);
+        const state = await store.strategies.getState({ network });
+        assert.equal(
+          state?.lastIteration?.getTime(),
+          time.ms,
+          'the end of the run, as the original writes it',
+        );
+      }
     });
 
     test('a cycle that fails is logged, and the next one comes', async () => {
