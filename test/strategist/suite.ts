@@ -272,8 +272,30 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       const quick = await made(row(2), { sleepInterval: 400 });
       const order: string[] = [];
       const release = Promise.withResolvers<void>();
+      const { strategies } = store;
+      let isQuickRunning = false;
       const { strategist, time } = strategistOf(store, {
         scopes: [slow.scope, quick.scope],
+        store: {
+          ...store,
+          strategies: {
+            ...strategies,
+            begin(params) {
+              if (params.network === quick.network) isQuickRunning = true;
+              return strategies.begin(params);
+            },
+            async finish(params) {
+              const finished = await strategies.finish(params);
+              if (params.network === quick.network) isQuickRunning = false;
+              return finished;
+            },
+          },
+        },
+        // However slow the store is, the quick one takes no time.
+        async sleep(ms, signal) {
+          while (isQuickRunning && !signal.aborted) await wait(2);
+          await time.sleep(ms, signal);
+        },
         propose: async job => {
           const isSlow = job.edges.length === 4;
           order.push(isSlow ? 'slow begins' : 'quick');
