@@ -3,6 +3,7 @@
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { AlchemiscaleError } from '../domain/errors.ts';
+import { refuseUnfinished } from '../moving/unfinished.ts';
 import { openObjectStore } from '../objects/open.ts';
 import type { DeepReport } from '../stack/deep-check.ts';
 import { openStateStore } from '../store/open.ts';
@@ -32,6 +33,7 @@ export async function checkDatabase(
   const url = chooseStore(options, env);
   requireDatabase(url);
   await using store = await openStateStore(url);
+  await refuseUnfinished(store);
   if (!options.deep) return tellShallow(await store.check(), options.json, out);
   const place = chooseObjects(options, env);
   requireObjects(place);

@@ -130,9 +130,12 @@ test('no command serves or changes a store that is still being filled', async ()
     ['compute', 'api', ...store, '--port', '0'],
     ['up', '--data', folder, '--user-port', '0', '--compute-port', '0', '--services', '0'],
     ['identity', 'list', '-t', 'user', ...store],
+    ['database', 'check', ...store],
+    ['database', 'check', '--deep', '--json', '--data', folder],
   ]) {
-    const { exitCode, stderr } = await runProgram(args, secret);
+    const { exitCode, stdout, stderr } = await runProgram(args, secret);
     assert.equal(exitCode, 1, args.join(' '));
+    assert.equal(stdout, '', args.join(' '));
     assert.match(
       stderr,
       /an unfinished copy of bolt:\/\/elsewhere, begun 1970-01-01T00:00:00\.000Z: run the same/,
