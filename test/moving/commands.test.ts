@@ -134,7 +134,8 @@ test('progress into a pipe is a line for each stage', async () => {
 test('a transfer that is refused makes nothing', async () => {
   const target = join(folder, 'untouched');
   const args = ['transfer', '--to', `sqlite://${join(target, 'state.db')}`];
-  await refusal([...args, '--from', `sqlite://${join(folder, 'none.db')}`]);
+  const none = await refusal([...args, '--from', `sqlite:///${join(folder, 'none.db')}`]);
+  assert.equal(none, `Error: --from names no database: there is no file ${join(folder, 'none.db')}\n`);
   await refusal([
     ...args,
     '--from',
@@ -147,4 +148,20 @@ test('a transfer that is refused makes nothing', async () => {
     readdirSync(folder).filter(name => name.endsWith('.part')),
     [],
   );
+});
+
+test('a transfer that finds no bodies says what the target is, and what to do', async () => {
+  const target = `sqlite://${join(folder, 'lacking', 'state.db')}`;
+  const args = ['transfer', '--from', `sqlite://${join(data, 'state.db')}`, '--to', target];
+  const reset = `empty the target with 'alchemiscale database reset --url ${target}' and transfer again.`;
+  const { exitCode, stdout, stderr } = await runProgram(args);
+  assert.equal(exitCode, 1, stderr);
+  assert.match(stdout, /^Could not be had: \d+ of the results\.$/m);
+  assert.ok(stdout.endsWith(`${reset}\n`), stdout);
+  const emptied = await runProgram(['database', 'reset', '--url', target, '--yes']);
+  assert.equal(emptied.exitCode, 0, emptied.stderr);
+  const again = await runProgram([...args, '--json']);
+  assert.equal(again.exitCode, 1, again.stderr);
+  assert.equal(JSON.parse(again.stdout).whole, false);
+  assert.ok(again.stderr.endsWith(`${reset}\n`), again.stderr);
 });

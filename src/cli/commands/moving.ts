@@ -21,7 +21,7 @@ import {
   requireUrl,
 } from '../moving/target.ts';
 import { isNeo4jUrl } from '../neo4j-url.ts';
-import { openExistingStore, requireDatabase } from '../open-store.ts';
+import { openExistingStore, requireSource } from '../open-store.ts';
 import { type OptionValues, requiredText, switchOption, textOption } from '../options.ts';
 import { onStopSignals } from '../signals.ts';
 import { chooseFolder, chooseObjects, chooseStore, type ObjectsChoice, STORE_OPTIONS } from '../stores.ts';
@@ -92,7 +92,7 @@ async function runTransfer(
   const [fromUrl, toUrl] = [completeUrl(options.from, env), completeUrl(options.to, env)];
   if (fromUrl === toUrl) throw new MisuseError('--from and --to name the same store.');
   const places = options.withoutObjects ? null : chooseBothObjects(options, env);
-  requireDatabase(fromUrl);
+  requireSource(fromUrl);
   const name = hidePassword(fromUrl);
   await lookAtTarget(toUrl, name);
   await using opened = new AsyncDisposableStack();
@@ -103,13 +103,17 @@ async function runTransfer(
   const source = await openObjects(places?.from ?? null, opened);
   const early = await openIfThere(places?.to ?? null, opened);
   const to = await openTarget(toUrl, opened);
-  const target = early ?? (await openObjects(places?.to ?? null, opened));
-  const objects = source === null || target === null ? null : { from: source, to: target };
+  const destination = early ?? (await openObjects(places?.to ?? null, opened));
+  const objects = source === null || destination === null ? null : { from: source, to: destination };
   const { transfer } = await import('../../moving/transfer.ts');
   const moved = await stoppable(options, context, copying =>
     transfer({ ...copying, from, to, name, objects, now: new Date() }),
   );
-  tell(moved, options.json, { from: name, to: hidePassword(toUrl) }, context);
+  const target = hidePassword(toUrl);
+  const lacking =
+    'The target is now a whole instance but for these results. To have them too, put right why they could not be had ' +
+    `(is --from-objects the right place?), empty the target with 'alchemiscale database reset --url ${target}' and transfer again.`;
+  tell(moved, options.json, { from: name, to: target }, context, lacking);
 }
 
 async function runBackup(
@@ -226,14 +230,17 @@ async function stoppable<T>(
   }
 }
 
+/** `lacking` is said when bodies of results are missing. */
 function tell(
   summary: CopySummary,
   asJson: boolean,
   facts: Readonly<Record<string, unknown>>,
-  { out }: CliContext,
+  { out, note }: CliContext,
+  lacking: string | null = null,
 ): void {
   if (asJson) out(summaryJson(summary, facts));
   else for (const line of summaryLines(summary)) out(line);
+  if (lacking !== null && (summary.bodies?.problemCount ?? 0) > 0) (asJson ? note : out)(lacking);
   if (!isWhole(summary)) throw new ExitError(1);
   if (!asJson)
     out('file' in facts && !('to' in facts) ? `Written to ${String(facts.file)}.` : 'The copy is whole.');
