@@ -22,3 +22,8 @@ export const SYSTEM_CLOCK: Clock = {
 
 /** Node's timers fire at once for anything longer. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
+
+/** For people, in a log: no finer than a millisecond. */
+export function inSeconds(ms: number): number {
+  return Math.round(ms) / 1000;
+}

@@ -9,7 +9,7 @@ import type { Logger } from 'pino';
 import { mapBounded } from '../client/concurrency.ts';
 import { AlchemiscaleClientError } from '../client/errors.ts';
 import { type Backoff, backoffMs } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, inSeconds } from './clock.ts';
 import type { ResultAddress, Spool, SpooledResult } from './spool.ts';
 
 export interface DeliveryOptions {
@@ -59,7 +59,7 @@ export class Deliveries {
     const { spool, log } = this.#options;
     const entries = await spool.list(to);
     const all = mapBounded(entries, { concurrency: RESUMED_AT_ONCE }, async entry => {
-      log.info({ task: entry.task, service: entry.service }, 'delivering a result left by an earlier run');
+      log.info({ task: entry.task, claimedBy: entry.service }, 'delivering a result left by an earlier run');
       await this.#begin(this.#fromSpool(entry));
     });
     this.#keep(all.then(() => undefined));
@@ -112,7 +112,7 @@ export class Deliveries {
         return log.error({ err: failure, task }, 'result not delivered; kept for the next start');
       }
       const waitMs = backoffMs(backoff, attempt);
-      log.warn({ err: failure, task, waitSeconds: waitMs / 1000 }, 'result not delivered; trying again');
+      log.warn({ err: failure, task, waitSeconds: inSeconds(waitMs) }, 'result not delivered; trying again');
       await clock.sleep(waitMs, stopped);
     }
   }

@@ -190,7 +190,10 @@ function make(t: { after(fn: () => void): void }, { tasks = 0, settings = '' } =
   const parsed = parseSettings(yaml, 'test');
   const [clock, server, executor] = [new TestClock(), new TestServer(tasks), new TestExecutor(parsed.slots)];
   const said: string[] = [];
-  const say = (_: unknown, message?: string): number => said.push(String(message));
+  const say = (facts: unknown, message?: string): number => {
+    assert.ok(!Object.hasOwn(Object(facts), 'service'), `${message}: the log names the service already`);
+    return said.push(String(message ?? facts));
+  };
   const log = { debug: say, info: say, warn: say, error: say };
   const spool = new Spool(join(folder, 'spool'), log);
   const service = new ComputeService({

@@ -30,7 +30,7 @@ import type { ScopedKey } from '../domain/scoped-key.ts';
 import type { Zstd } from '../lib/zstd.ts';
 import { UnitInterruptedError } from '../protocols/unit-process.ts';
 import { type Backoff, backoffMs, isPassing } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, inSeconds } from './clock.ts';
 import { Deliveries } from './delivery.ts';
 import { keepBeating } from './heartbeat.ts';
 import { frameOfResult } from './result-frame.ts';
@@ -71,6 +71,7 @@ export interface ComputeServiceOptions {
   readonly spool: Spool;
   readonly zstd: Zstd;
   readonly clock: Clock;
+  /** Says of every line which service it is of. */
   readonly log: Pick<Logger, 'debug' | 'info' | 'warn' | 'error'>;
 }
 
@@ -203,7 +204,7 @@ export class ComputeService {
       return false;
     }
     this.#state = 'registered';
-    log.info({ service: id, slots: settings.slots, protocols }, 'registered');
+    log.info({ slots: settings.slots, protocols }, 'registered');
     return true;
   }
 
@@ -247,11 +248,11 @@ export class ComputeService {
       case 'idle':
         return await this.#sleepUntil(() => this.#tasksDone !== tasksDone, settings.sleepMs);
       case 'denied':
-        log.warn({ waitSeconds: settings.deepSleepMs / 1000 }, 'claims are denied for now');
+        log.warn({ waitSeconds: inSeconds(settings.deepSleepMs) }, 'claims are denied for now');
         return await this.#sleepUntil(() => false, settings.deepSleepMs);
       case 'failed': {
         const waitMs = backoffMs(this.#backoff, this.#failedClaims);
-        log.warn({ err: outcome.error, waitSeconds: waitMs / 1000 }, 'cannot claim; trying again');
+        log.warn({ err: outcome.error, waitSeconds: inSeconds(waitMs) }, 'cannot claim; trying again');
         return await this.#sleepUntil(() => false, waitMs);
       }
     }
@@ -334,7 +335,7 @@ export class ComputeService {
         stopped: this.#stopped.signal,
         aborted: this.#aborted.signal,
       });
-      const seconds = (clock.nowMs() - beganMs) / 1000;
+      const seconds = inSeconds(clock.nowMs() - beganMs);
       log.info({ task, seconds }, result.ok ? 'task finished' : 'task failed');
       const address = { task, service: id, apiUrl: settings.apiUrl, identifier: settings.identifier };
       const frame = frameOfResult(result, zstd, err =>
@@ -384,9 +385,9 @@ export class ComputeService {
     this.#aborted.signal.addEventListener('abort', hurry, { once: true });
     try {
       await api.deregister(id, { signal: giveUp.signal });
-      log.info({ service: id }, 'deregistered');
+      log.info('deregistered');
     } catch (error) {
-      log.warn({ err: error, service: id }, 'not deregistered; the server will notice the silence');
+      log.warn({ err: error }, 'not deregistered; the server will notice the silence');
     } finally {
       this.#aborted.signal.removeEventListener('abort', hurry);
       over.abort();

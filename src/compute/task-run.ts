@@ -8,7 +8,7 @@ import type { ProtocolDAG } from '../gufe/protocol/dag.ts';
 import type { ProtocolDAGResult } from '../gufe/protocol/result.ts';
 import { UnitInterruptedError } from '../protocols/unit-process.ts';
 import { type Backoff, backoffMs, isPassing } from './backoff.ts';
-import type { Clock } from './clock.ts';
+import { type Clock, inSeconds } from './clock.ts';
 import { creationFailure } from './creation-failure.ts';
 
 /** What runs DAGs, on slots that all tasks of a service share. */
@@ -81,7 +81,7 @@ async function run(dag: ProtocolDAG, options: TaskRunOptions): Promise<ProtocolD
       if (!(error instanceof UnitInterruptedError)) throw error;
       const waitMs = backoffMs(options.backoff, interruptions);
       log.warn(
-        { err: error, task: dag.name, waitSeconds: waitMs / 1000 },
+        { err: error, task: dag.name, waitSeconds: inSeconds(waitMs) },
         'a unit was interrupted; running the task again',
       );
       await clock.sleep(waitMs, stopped);
@@ -102,7 +102,7 @@ async function fetchWork(task: ScopedKey, options: TaskRunOptions): Promise<Task
       if (!away || stopped.aborted) throw error;
       const waitMs = backoffMs(options.backoff, failures);
       log.warn(
-        { err: error, task: task.toString(), waitSeconds: waitMs / 1000 },
+        { err: error, task: task.toString(), waitSeconds: inSeconds(waitMs) },
         'cannot fetch the task; trying again',
       );
       await clock.sleep(waitMs, stopped);
