@@ -14,12 +14,12 @@ import { onStopSignals } from '../signals.ts';
 const PROTOCOLS = ['auto', 'gromacs', 'harmonic'] as const;
 
 const OPTIONS = {
-  quick: switchOption('--quick', 'under a minute: few windows and steps, numbers not converged'),
+  quick: switchOption('--quick', 'few windows and steps, numbers not converged: under a minute with harmonic wells, one to some minutes with GROMACS'),
   json: switchOption('--json', 'print one JSON document on stdout, all else on stderr'),
   keep: textOption('--keep <dir>', "leave the server's data in this folder"),
   protocol: choiceOption(
     '--protocol <name>',
-    'what to compute: auto takes GROMACS when it is there',
+    'what to compute: gromacs, harmonic (wells), or auto, which takes GROMACS when it is there',
     PROTOCOLS,
     'auto',
   ),
