@@ -14,7 +14,10 @@ import { onStopSignals } from '../signals.ts';
 const PROTOCOLS = ['auto', 'gromacs', 'harmonic'] as const;
 
 const OPTIONS = {
-  quick: switchOption('--quick', 'few windows and steps, numbers not converged: under a minute with harmonic wells, one to some minutes with GROMACS'),
+  quick: switchOption(
+    '--quick',
+    'few windows and steps, numbers not converged: under a minute with harmonic wells, one to some minutes with GROMACS',
+  ),
   json: switchOption('--json', 'print one JSON document on stdout, all else on stderr'),
   keep: textOption('--keep <dir>', "leave the server's data in this folder"),
   protocol: choiceOption(
