@@ -1,5 +1,5 @@
 // Claims of one process on PostgreSQL. What a claim costs is going to and fro and the commit; so those that wait at the same moment
-// share a transaction, whatever their hubs, in which plain ones are one statement that waits for nobody (postgres-take.ts).
+// share a transaction, whatever their hubs, in which plain ones are served, waiting for nobody (postgres-take.ts).
 // Those whose hub somebody else holds, and those that are not plain, go on to transactions of their hub alone, which wait. So hubs
 // do not wait for each other, and at most one connection of a process waits for a hub.
 import { setTimeout as sleep } from 'node:timers/promises';

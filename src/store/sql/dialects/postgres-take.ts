@@ -1,4 +1,4 @@
-// A claim in one statement, for hubs where it is plain: one queue has the best priority, it has as many tasks as are wanted, and
+// A claim in one way to the server, for hubs where it is plain: one queue has the best priority, it has as many tasks as are wanted, and
 // they are on no other hub's queue. Then the law (domain/claim.ts) takes the first tasks of that queue, in the order of their draw
 // keys, and the clock of the queue goes to the last of them. That is what nearly all claims are; take.ts serves the others.
 //
