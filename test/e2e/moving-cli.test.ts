@@ -75,7 +75,11 @@ describe('moving house by command', () => {
       ],
       [['backup', file, '--data', join(root, 'a')], 1, /^Error: .*monday is there already$/m],
       [['transfer', '--from', urlOf('a'), '--to', urlOf('a')], 2, /--from and --to name the same store/],
-      [['transfer', '--from', urlOf('none'), '--to', urlOf('e')], 1, /there is no database/],
+      [
+        ['transfer', '--from', urlOf('none'), '--to', urlOf('e')],
+        1,
+        /--from names no database: there is no file/,
+      ],
       [
         ['transfer', '--from', urlOf('a'), '--to', 'postgres://localhost/x'],
         2,
