@@ -80,6 +80,26 @@ describe('PostgreSQL that breaks a connection', { skip: 'skip' in found ? found.
     });
   }
 
+  for (const accident of ['lose the question', 'lose the answer'] as const) {
+    test(`while it is made (${accident}): nothing was asked on it, so it is made again`, async () => {
+      if ('skip' in found) return;
+      await using database = await createTestDatabase(found.service);
+      await using store = await openStateStore(database.url);
+      await store.initialize();
+      const network = await new World(store).network();
+      // What a new connection says first.
+      await using proxy = await startCommitProxy(database.url, accident, 'plan_cache_mode');
+      await using far = await openStateStore(`${proxy.url}?connections=2&sslmode=disable`);
+      const world = new World(far);
+      proxy.arm();
+      // One takes the connection that is there, so that another must be made.
+      const made = await Promise.all([1, 2].map(() => world.tasks(network.transformations[0] ?? '', 2)));
+      assert.ok(proxy.hasHappened());
+      assert.equal(new Set(made.flat()).size, 4);
+      assert.equal((await store.tasks.query({ scopes: [network.scope], status: null })).length, 4);
+    });
+  }
+
   test('no server, no database, a wrong password', async () => {
     if ('skip' in found) return;
     const url = new URL(found.service.url);

@@ -28,7 +28,8 @@ const LOST = new Set([
   'EPIPE',
   'ETIMEDOUT',
 ]);
-const LOST_SENTENCES = /^(Connection terminated|Client has encountered a connection error|Client was closed)/;
+const LOST_SENTENCES =
+  /^(Connection terminated(?! due to connection timeout)|Client has encountered a connection error|Client was closed)/;
 
 /** The connection is gone, and with it whatever was not committed. */
 export function isConnectionLost(error: unknown): boolean {

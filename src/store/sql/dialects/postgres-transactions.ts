@@ -286,12 +286,9 @@ export class PostgresTransactions {
     }
   }
 
-  async #connect(): Promise<pg.PoolClient> {
-    try {
-      return await this.#pool.connect();
-    } catch (error) {
-      throw this.#translate(error);
-    }
+  /** A connection that breaks while it is made has carried nothing yet. */
+  #connect(): Promise<pg.PoolClient> {
+    return this.#again(() => this.#pool.connect());
   }
 
   #translate(error: unknown): unknown {
