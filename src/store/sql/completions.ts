@@ -6,6 +6,7 @@
 // result it is does not matter here: the success of anyone completes a task that runs (domain/push.ts).
 import type { PushedResult, PushResult } from '../state-store.ts';
 import { type Connection, statement, table } from './database.ts';
+import { keepIds, keptIds } from './kept.ts';
 import { keyOf, splitKey } from './keys.ts';
 import { refToken } from './result-refs.ts';
 
@@ -17,17 +18,15 @@ const PUSHED = `(
     WHERE s.org = d.org AND s.campaign = d.campaign AND s.project = d.project AND x.token = d.token
   )`;
 
-/** Where a transaction keeps the tasks that it holds, for its next statement. */
-const HELD = 'alchemiscale.held';
-
 const HOLD_IF_FREE = statement<[rows: string]>(
-  `SELECT set_config('${HELD}', (SELECT '{' || coalesce(string_agg(h.id::text, ','), '') || '}' FROM (
+  `WITH h AS MATERIALIZED (
     SELECT t.id
     FROM rows(? AS token TEXT, org TEXT, campaign TEXT, project TEXT) d
     JOIN task t ON t.id = ${PUSHED}
     ORDER BY t.id
     FOR NO KEY UPDATE OF t SKIP LOCKED
-  ) h), true)`,
+  )
+  SELECT ${keepIds('held', 'id', 'h')}`,
 );
 
 // A statement of its own, since it sees what was committed until it begins: whoever made a task that extends one of these held that
@@ -41,7 +40,7 @@ const COMPLETE = statement<[rows: string], { readonly place: number }>(
     SELECT DISTINCT ON (t.id) t.id AS task, t.transformation, d.place, d.ref, d.obj_key, d.location, d.created, d.creator
     FROM d
     JOIN task t ON t.id = ${PUSHED}
-    WHERE t.id = ANY (CAST(nullif(current_setting('${HELD}', true), '') AS BIGINT[]))
+    WHERE t.id = ANY (${keptIds('held')})
       AND t.status = 'running'
       AND (SELECT r.id FROM result r WHERE r.task = t.id AND r.obj_key = d.obj_key AND r.ok = 1) IS NULL
       AND (SELECT c.id FROM task c WHERE c.parent = t.id AND c.status = 'waiting' LIMIT 1) IS NULL
@@ -53,7 +52,7 @@ const COMPLETE = statement<[rows: string], { readonly place: number }>(
       SELECT transformation, count(*) AS n FROM simple GROUP BY transformation ORDER BY transformation
     ) n
     WHERE transformation.id = n.transformation
-), done AS (
+  ), done AS (
     UPDATE task SET status = 'complete', claimed_by = NULL, claimed_at = NULL
     FROM simple
     WHERE task.id = simple.task
@@ -62,7 +61,7 @@ const COMPLETE = statement<[rows: string], { readonly place: number }>(
   ), added AS (
     INSERT INTO result (task, token, obj_key, ok, location, created, creator)
     SELECT task, ref, obj_key, 1, location, created, creator FROM simple
-    )
+  )
   SELECT place FROM simple`,
 );
 

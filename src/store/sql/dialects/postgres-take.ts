@@ -11,6 +11,7 @@
 import type { Key } from '../../state-store.ts';
 import { type Connection, list, statement, table, type Wish } from '../database.ts';
 import { MAX_CLOCK } from '../draws.ts';
+import { keepIds, keptIds } from '../kept.ts';
 import { taskKeyOf } from '../keys.ts';
 import { acceptedIn } from '../statuses.ts';
 
@@ -20,13 +21,6 @@ export type PlainOutcome = readonly Key[] | 'held' | 'other';
 /** Tasks at a time; wishes for more are not plain. Rows are joined with each other here, which costs the square of how many there are. */
 const MAX_TASKS = 100;
 
-/** Where a transaction keeps what it holds and has taken, for its next statement. */
-const [SERVICES, HUBS, TAKEN] = ['alchemiscale.services', 'alchemiscale.hubs', 'alchemiscale.taken'];
-
-const keptText = (ids: string, from: string): string =>
-  `(SELECT '{' || coalesce(string_agg(CAST(${ids} AS TEXT), ','), '') || '}' FROM ${from})`;
-const kept = (name: string): string => `CAST(nullif(current_setting('${name}', true), '') AS BIGINT[])`;
-
 // Services before hubs, each in the order of their ids (locks.ts).
 const HOLD_IF_FREE = statement<[services: string, hubs: string]>(
   `WITH s AS MATERIALIZED (
@@ -34,7 +28,7 @@ const HOLD_IF_FREE = statement<[services: string, hubs: string]>(
   ), h AS MATERIALIZED (
     SELECT n.id FROM network n WHERE n.id IN numbers(?) ORDER BY n.id FOR NO KEY UPDATE SKIP LOCKED
   )
-  SELECT set_config('${SERVICES}', ${keptText('id', 's')}, true), set_config('${HUBS}', ${keptText('id', 'h')}, true)`,
+  SELECT ${keepIds('services', 'id', 's')}, ${keepIds('hubs', 'id', 'h')}`,
 );
 
 interface PlacedTask {
@@ -52,9 +46,9 @@ interface Answer {
 // that ask and those that are there: the first gets the first. A queue of which not all can be had as asked is left out.
 const TAKE_PLAINLY = statement<[rows: string], Answer>(
   `WITH s AS MATERIALIZED (
-    SELECT v.id, v.identifier, v.owner FROM service v WHERE v.id = ANY (${kept(SERVICES)})
+    SELECT v.id, v.identifier, v.owner FROM service v WHERE v.id = ANY (${keptIds('services')})
   ), h AS MATERIALIZED (
-    SELECT n.id, n.weight FROM network n WHERE n.id = ANY (${kept(HUBS)})
+    SELECT n.id, n.weight FROM network n WHERE n.id = ANY (${keptIds('hubs')})
   ), asked AS MATERIALIZED (
     SELECT d.place, d.hub, s.id AS service, d.now, g.id AS claim_group, g.clock, g.n_claimable,
       row_number() OVER (PARTITION BY g.id ORDER BY d.place) AS turn,
@@ -132,7 +126,7 @@ const TAKE_PLAINLY = statement<[rows: string], Answer>(
         THEN 1 ELSE 0
       END
     ) AS "isWhole",
-    (SELECT set_config('${TAKEN}', ${keptText('task', 'drawn')}, true) IS NULL) AS "isKept"
+    (SELECT ${keepIds('taken', 'task', 'drawn')} IS NULL) AS "isKept"
   FROM asked a
   LEFT JOIN drawn d ON d.place = a.place
   ORDER BY a.place`,
@@ -142,7 +136,7 @@ const TAKE_PLAINLY = statement<[rows: string], Answer>(
 const NOT_IN_QUEUES = statement<[]>(
   `SELECT 1 / (CASE WHEN count(*) = 0 THEN 1 ELSE 0 END) AS "isSo"
   FROM action
-  WHERE task = ANY (${kept(TAKEN)}) AND draw_key IS NOT NULL`,
+  WHERE task = ANY (${keptIds('taken')}) AND draw_key IS NOT NULL`,
 );
 
 /** Serves what is plain of some wishes; the outcomes are aligned. Fails as a whole when somebody comes in between. */
