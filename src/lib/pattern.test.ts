@@ -35,7 +35,7 @@ test('a long expression repeated a thousand times is not written out', () => {
   const long = Array.from({ length: 100 }, () => '(.?.?.?.?.?.?.?.?.?.?){99}').join('|');
   const started = performance.now();
   assert.throws(() => compilePattern(long), /too long for the repetitions in it/);
-  assert.ok(performance.now() - started < 500);
+  assert.ok(performance.now() - started < 2000);
   assert.ok(
     compilePattern('\\d{1,3}(\\.\\d{1,3}){3} .{0,200} refused').foundIn('at 10.0.0.12 it was refused'),
   );

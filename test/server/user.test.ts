@@ -100,22 +100,27 @@ describe('networks', () => {
     const payload = gzipSync(
       `{"network": ${chain}, "scope": {"org": "org_one", "campaign": "campaign_a", "project": "project_1"}, "state": "nonsense"}`,
     );
-    let longest = 0;
-    let last = performance.now();
-    const timer = setInterval(() => {
-      longest = Math.max(longest, performance.now() - last);
-      last = performance.now();
-    }, 1);
-    const answer = await server.send('user', {
-      method: 'POST',
-      url: '/networks',
-      headers: { 'content-encoding': 'gzip' },
-      payload,
-    });
-    clearInterval(timer);
-    assert.match(answer.body, /`state` = nonsense/);
-    // 15 ms on a quiet machine; the bound leaves room for a busy one, and none for one turn over the whole body.
-    assert.ok(longest < 100, `${longest} ms`);
+    const longestTurn = async (): Promise<number> => {
+      let longest = 0;
+      let last = performance.now();
+      const timer = setInterval(() => {
+        longest = Math.max(longest, performance.now() - last);
+        last = performance.now();
+      }, 1);
+      const answer = await server.send('user', {
+        method: 'POST',
+        url: '/networks',
+        headers: { 'content-encoding': 'gzip' },
+        payload,
+      });
+      clearInterval(timer);
+      assert.match(answer.body, /`state` = nonsense/);
+      return longest;
+    };
+    // 15 ms on a quiet machine; the bound leaves room for a busy one, and none for one turn over the whole body. What else a machine
+    // does may stop it for as long as that, but not each time.
+    const turns = [await longestTurn(), await longestTurn(), await longestTurn()];
+    assert.ok(Math.min(...turns) < 100, `${turns} ms`);
   });
 
   it('and parts of them are found under their own routes only', async () => {

@@ -7,7 +7,7 @@ import type { Database } from '../../src/store/sql/database.ts';
 import { statement, table } from '../../src/store/sql/database.ts';
 import { openPostgresDatabase } from '../../src/store/sql/dialects/postgres.ts';
 import { readPostgresUrl } from '../../src/store/sql/dialects/postgres-url.ts';
-import type { StateStore } from '../../src/store/state-store.ts';
+import type { Key, StateStore } from '../../src/store/state-store.ts';
 import { sampleNetwork, submit } from '../contract/state-store/samples.ts';
 import { World } from '../contract/state-store/world.ts';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.ts';
@@ -105,14 +105,15 @@ describe('claims on PostgreSQL', { skip: 'skip' in found ? found.skip : false },
     const network = await world.network();
     const tasks = await world.actioned(network, 6);
     const services = await Promise.all(Array.from({ length: 4 }, () => world.service()));
-    const holding = two.database.query(
-      `BEGIN; SELECT 1 FROM task WHERE id IN (SELECT id FROM task ORDER BY id LIMIT 2) FOR UPDATE; SELECT pg_sleep(1); COMMIT`,
-    );
-    await new Promise(resolve => setTimeout(resolve, 200));
-    const claims = await Promise.all(services.map(service => world.claim(network.scope, service)));
-    const claimed = claims.flat();
+    const claimed: Key[] = [];
+    {
+      await using _held = await two.database.hold(
+        'SELECT 1 FROM task WHERE id IN (SELECT id FROM task ORDER BY id LIMIT 2) FOR UPDATE',
+      );
+      const claims = await Promise.all(services.map(service => world.claim(network.scope, service)));
+      claimed.push(...claims.flat());
+    }
     assert.equal(new Set(claimed).size, 4);
-    await holding;
     const rest = await world.claim(network.scope, services[0] ?? '', { count: 10 });
     assert.deepEqual([...claimed, ...rest].sort(), [...tasks].sort());
     assert.deepEqual(await two.here.check(), []);

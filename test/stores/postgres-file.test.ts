@@ -132,11 +132,11 @@ describe('PostgreSQL', { skip: 'skip' in found ? found.skip : false }, () => {
     const world = new World(store);
     const network = await world.network();
     const tasks = await world.actioned(network, 1);
-    const blocked = database.query('BEGIN; SELECT * FROM task FOR UPDATE; SELECT pg_sleep(1.5); COMMIT');
-    await new Promise(resolve => setTimeout(resolve, 300));
-    const deleting = store.tasks.setStatuses({ tasks, status: 'deleted' });
-    await assert.rejects(deleting, refusal('STORE_UNAVAILABLE', /locked by another program; try again/));
-    await blocked;
+    {
+      await using _held = await database.hold('SELECT * FROM task FOR UPDATE');
+      const deleting = store.tasks.setStatuses({ tasks, status: 'deleted' });
+      await assert.rejects(deleting, refusal('STORE_UNAVAILABLE', /locked by another program; try again/));
+    }
     assert.deepEqual(await world.statuses(tasks), ['waiting']);
   });
 
