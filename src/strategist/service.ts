@@ -73,9 +73,9 @@ export class Strategist {
     const { signal } = this.#stopping;
     const running = new Map<Key, Promise<void>>();
     const waiting = new Set(await this.#listDue());
-    while ((waiting.size > 0 && !signal.aborted) || running.size > 0) {
+    while (!signal.aborted && (waiting.size > 0 || running.size > 0)) {
       for (const network of waiting) {
-        if (running.size >= maxWorkers || signal.aborted) break;
+        if (running.size >= maxWorkers) break;
         waiting.delete(network);
         running.set(
           network,
@@ -85,6 +85,7 @@ export class Strategist {
       if ((await this.#nextEvent(running)) !== 'look again' || signal.aborted) continue;
       for (const network of await this.#lookAgain()) if (!running.has(network)) waiting.add(network);
     }
+    await Promise.all(running.values());
   }
 
   /** The cycle goes on whatever comes of it: whoever stops the strategist waits for what runs. */

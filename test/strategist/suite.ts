@@ -429,6 +429,27 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       assert.equal(errors.length, 2);
     });
 
+    test('stopped when a look is due, it lets what runs go on to its end', async () => {
+      const { store } = world();
+      const { network, scope } = await made(row(2));
+      const release = Promise.withResolvers<void>();
+      const { strategist, time } = strategistOf(store, {
+        scopes: [scope],
+        propose: async job => {
+          await release.promise;
+          return explainHere(job);
+        },
+        // First while it runs: the time for a look has come, and it is not made any more.
+        sleep: async ms => {
+          void strategist.stop();
+          time.ms += ms;
+          setTimeout(release.resolve, 50);
+        },
+      });
+      await strategist.start();
+      assert.equal(await actionedOf(network), 4);
+    });
+
     test('several strategists on one store do what one would', async () => {
       const { store } = world();
       const scopes: Stored['scope'][] = [];
