@@ -40,10 +40,29 @@ const ORIGINAL = (JSON.parse(readFileSync(FIXTURE, 'utf8')) as { runs: readonly 
 
 const NEVER: AbortSignal = new AbortController().signal;
 
-/** Time that passes only when somebody sleeps. */
+/** Time that passes only when somebody sleeps, and the store, however slow it is, has answered. */
 class Time {
   ms: number = Date.UTC(2026, 5, 1);
   readonly sleeps: number[] = [];
+  #asked = 0;
+
+  /** A part of a store whose answers are waited for. */
+  waitsFor<Part extends object>(part: Part): Part {
+    return new Proxy(part, {
+      get: (target, name) => {
+        const value = Reflect.get(target, name);
+        if (typeof value !== 'function') return value;
+        return async (...args: unknown[]) => {
+          this.#asked++;
+          try {
+            return await value.apply(target, args);
+          } finally {
+            this.#asked--;
+          }
+        };
+      },
+    });
+  }
 
   now(): Date {
     return new Date(this.ms);
@@ -51,7 +70,7 @@ class Time {
 
   async sleep(ms: number, signal: AbortSignal): Promise<void> {
     // Lets what can be done without time be done first.
-    for (let turn = 0; turn < 50 && !signal.aborted; turn++)
+    for (let turn = 0; turn < 50 && !signal.aborted; turn = this.#asked > 0 ? 0 : turn + 1)
       await new Promise(resolve => setTimeout(resolve, 2));
     if (signal.aborted) return;
     this.sleeps.push(ms / 1000);
@@ -64,6 +83,7 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
   describeStore(`strategist on ${name}`, open, world => {
     const strategistOf = (store: StateStore, change: Partial<StrategistOptions> = {}) => {
       const time = new Time();
+      const { networks, results, strategies } = change.store ?? store;
       const errors: object[] = [];
       const strategist = new Strategist({
         ...runDeps(store),
@@ -74,6 +94,11 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
         scopes: EVERYWHERE,
         log: { debug: () => {}, info: () => {}, error: (facts: object) => void errors.push(facts) } as never,
         ...change,
+        store: {
+          networks: time.waitsFor(networks),
+          results: time.waitsFor(results),
+          strategies: time.waitsFor(strategies),
+        },
       });
       return { strategist, time, errors };
     };
