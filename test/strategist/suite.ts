@@ -78,6 +78,12 @@ class Time {
   }
 }
 
+/** Proposals that come when they are let go. */
+function heldBack(): { readonly propose: StrategistOptions['propose']; release(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  return { propose: job => promise.then(() => explainHere(job)), release: resolve };
+}
+
 /** Some runs of the original are enough where every statement crosses a network: one in `every`. */
 export function strategistSuite(name: string, open: OpenStore, every = 1): void {
   describeStore(`strategist on ${name}`, open, world => {
@@ -297,30 +303,8 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       const quick = await made(row(2), { sleepInterval: 400 });
       const order: string[] = [];
       const release = Promise.withResolvers<void>();
-      const { strategies } = store;
-      let isQuickRunning = false;
       const { strategist, time } = strategistOf(store, {
         scopes: [slow.scope, quick.scope],
-        store: {
-          ...store,
-          strategies: {
-            ...strategies,
-            begin(params) {
-              if (params.network === quick.network) isQuickRunning = true;
-              return strategies.begin(params);
-            },
-            async finish(params) {
-              const finished = await strategies.finish(params);
-              if (params.network === quick.network) isQuickRunning = false;
-              return finished;
-            },
-          },
-        },
-        // However slow the store is, the quick one takes no time.
-        async sleep(ms, signal) {
-          while (isQuickRunning && !signal.aborted) await wait(2);
-          await time.sleep(ms, signal);
-        },
         propose: async job => {
           const isSlow = job.edges.length === 4;
           order.push(isSlow ? 'slow begins' : 'quick');
@@ -358,28 +342,9 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       for (const [sleepInterval, takes, between] of paces) {
         const { scope, network } = await made(row(2), { sleepInterval });
         const begins: number[] = [];
-        const { strategies } = store;
-        let isRunning = false;
         const { strategist, time, errors } = strategistOf(store, {
           sleepIntervalSeconds: 2,
           scopes: [scope],
-          store: {
-            ...store,
-            strategies: {
-              ...strategies,
-              begin(params) {
-                isRunning = true;
-                return strategies.begin(params);
-              },
-              finish: params => strategies.finish(params).finally(() => void (isRunning = false)),
-            },
-          },
-          // However slow the store is, a run takes the time that it says.
-          async sleep(ms, signal) {
-            while (isRunning && !signal.aborted) await wait(2);
-            await wait(10);
-            if (!signal.aborted) time.ms += ms;
-          },
           propose: async job => {
             if (begins.push(time.ms) === 5) void strategist.stop();
             time.ms += takes * 1000;
@@ -427,13 +392,10 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
       const { store } = world();
       const { network, scope } = await made(row(2));
       let looks = 0;
-      const release = Promise.withResolvers<void>();
+      const held = heldBack();
       const { strategist, errors } = strategistOf(store, {
         scopes: [scope],
-        propose: async job => {
-          await release.promise;
-          return explainHere(job);
-        },
+        propose: held.propose,
         store: {
           ...store,
           strategies: {
@@ -442,7 +404,7 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
               if (++looks === 1) return store.strategies.listDue(params);
               if (looks === 3) {
                 void strategist.stop();
-                release.resolve();
+                held.release();
               }
               throw new AlchemiscaleError('STORE_UNAVAILABLE', 'away');
             },
@@ -457,18 +419,15 @@ export function strategistSuite(name: string, open: OpenStore, every = 1): void 
     test('stopped when a look is due, it lets what runs go on to its end', async () => {
       const { store } = world();
       const { network, scope } = await made(row(2));
-      const release = Promise.withResolvers<void>();
+      const held = heldBack();
       const { strategist, time } = strategistOf(store, {
         scopes: [scope],
-        propose: async job => {
-          await release.promise;
-          return explainHere(job);
-        },
+        propose: held.propose,
         // First while it runs: the time for a look has come, and it is not made any more.
         sleep: async ms => {
           void strategist.stop();
           time.ms += ms;
-          setTimeout(release.resolve, 50);
+          setTimeout(held.release, 50);
         },
       });
       await strategist.start();
